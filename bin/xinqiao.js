@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// Runs the command line under the Node 24 that comes with the package, whichever Node the host has.
+// Plain JavaScript that Node 12 can read, so that an old host gets a sentence and not a syntax error.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAJOR = '24';
+const MAIN = fileURLToPath(new URL('../src/entry/cli/main.ts', import.meta.url));
+const PARENT_CHECK_MS = 500;
+
+if (process.versions.node.split('.')[0] === MAJOR) {
+  process.argv[1] = MAIN;
+  import(new URL('../src/entry/cli/main.ts', import.meta.url).href).catch(fail);
+} else {
+  const node = findPinnedNode();
+  if (node === undefined) refuse();
+  else rerun(node);
+}
+
+function findPinnedNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${platform}-${process.arch}/package.json`);
+    const node = join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    return existsSync(node) ? node : undefined;
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
+    throw error;
+  }
+}
+
+function refuse() {
+  console.error(
+    `信桥需要 Node ${MAJOR}，当前是 ${process.version}，随包的 Node 不适用于本机；请安装 Node ${MAJOR} 后再试。`,
+  );
+  console.error(
+    `Xinqiao needs Node ${MAJOR}, this is ${process.version}, and the package carries none for this machine; install Node ${MAJOR}.`,
+  );
+  process.exitCode = 1;
+}
+
+/** Signals are passed on. Under npm and npx, which may die without a signal, the child is told when they are gone. */
+function rerun(node) {
+  const child = spawn(node, [MAIN].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const parent = process.ppid;
+  if (process.env.npm_command !== undefined || process.env.npm_lifecycle_event !== undefined) {
+    const watcher = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watcher);
+      child.kill('SIGTERM');
+    }, PARENT_CHECK_MS);
+    watcher.unref();
+  }
+  child.on('error', fail);
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code === null ? 1 : code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function fail(error) {
+  console.error(error);
+  process.exit(1);
+}

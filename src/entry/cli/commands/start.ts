@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { createLogger, isUnderNpm, type Logger, onStopRequested, readEnv, shapeConfig } from '#kernel';
+import { openNode } from '../../compose.ts';
+import { collectDemonstration, openDemonstrationAccounts } from '../../demonstration.ts';
+import type { Node } from '../../node.ts';
+import { serve, type Serving } from '../../serve.ts';
+import { openOutput, type Output } from '../output.ts';
+
+type Options = { only?: 'http' | 'worker' };
+
+export function addStart(program: Command): void {
+  program
+    .command('start')
+    .description('启动节点 · run the node in the foreground')
+    .option('--only <part>', 'http or worker, for a city that runs them apart')
+    .action(start);
+}
+
+async function start(options: Options): Promise<void> {
+  const config = shapeConfig(readEnv());
+  const logger = createLogger(config.logLevel);
+  const output = openOutput(false);
+  const node = await openNode({ config, logger, say: output.say, onDatabaseLost: (reason) => endAtOnce(logger, reason) });
+  let serving: Serving | undefined;
+  onStopRequested(
+    async () => {
+      await serving?.stop();
+      await node.close();
+    },
+    { logger, watchParent: isUnderNpm() },
+  );
+  serving = await serve(node, { http: options.only !== 'worker', worker: options.only !== 'http' });
+  if (config.demonstrationEnterprises > 0) await showDemonstration(node, output, serving.url);
+  else output.say(`信桥节点已就绪：${serving.url || '（仅后台任务）'}`);
+}
+
+async function showDemonstration(node: Node, output: Output, url: string): Promise<void> {
+  output.say('信桥示范节点启动中：数据全部为合成，不是真实企业。');
+  await collectDemonstration(node, output.progress);
+  const accounts = await openDemonstrationAccounts(node);
+  output.say(`\n信桥示范节点已就绪 · ready: ${url}\n`);
+  for (const { login, password, label } of accounts) output.say(`  ${login.padEnd(10)} ${password}  ${label.zh} · ${label.en}`);
+  output.say(`\n  接口文档 ${url}/api/docs   停止：Ctrl-C`);
+}
+
+/** Without its database a node can only end; whoever supervises it starts it again. */
+function endAtOnce(logger: Logger, reason: string): void {
+  logger.error({ reason }, 'database lost');
+  process.exit(1);
+}

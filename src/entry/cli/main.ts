@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { Refusal } from '#kernel';
+import { addAccounts } from './commands/accounts.ts';
+import { addBackup } from './commands/backup.ts';
+import { addBench } from './commands/bench.ts';
+import { addDeliver } from './commands/deliver.ts';
+import { addDeliveries } from './commands/deliveries.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addLists } from './commands/lists.ts';
+import { addMigrate } from './commands/migrate.ts';
+import { addQuality } from './commands/quality.ts';
+import { addRegister } from './commands/register.ts';
+import { addReport } from './commands/report.ts';
+import { addStart } from './commands/start.ts';
+import { addSynth } from './commands/synth.ts';
+import { addVerify } from './commands/verify.ts';
+import { explainError } from './output.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('xinqiao')
+  .description('信桥：融资信用服务平台市级节点 · the open municipal financing-credit node')
+  .version(version)
+  .showHelpAfterError();
+
+const commands = [
+  addStart,
+  addMigrate,
+  addLists,
+  addDeliver,
+  addDeliveries,
+  addRegister,
+  addSynth,
+  addReport,
+  addQuality,
+  addVerify,
+  addBackup,
+  addDoctor,
+  addAccounts,
+  addBench,
+];
+for (const add of commands) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  process.stderr.write(`${explainError(error, process.argv.includes('--json'))}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,84 @@
+import { type JobHandlers, type Logger, runJobs } from '#kernel';
+import { processDelivery, recoverDeliveries, releaseHeld, sweepInbox } from '#lists';
+import { logOrigin, startSequencer } from '#security';
+import { buildApp } from './http/app.ts';
+import type { Node } from './node.ts';
+
+export type Serving = {
+  /** Where it listens, with the port that was really taken. */
+  readonly url: string;
+  stop(): Promise<void>;
+};
+
+export type ServeParts = { readonly http: boolean; readonly worker: boolean };
+
+/**
+ * Runs a node's processes: HTTP, jobs, and the log's writer, which any process may be. Work that a crash left
+ * unfinished is queued first. Stopping lets requests, the job at hand and the batch at hand end, in that order.
+ */
+export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
+  await recoverDeliveries(node.lists);
+  const sequencer = startSequencer({
+    database: node.database,
+    keys: node.keys,
+    origin: logOrigin(node.config.publicUrl),
+    logger: node.logger,
+    clock: node.clock,
+  });
+  const runner = parts.worker
+    ? await runJobs(node.database, handlersOf(node), { concurrency: 2, crontab: CRONTAB, logger: node.logger })
+    : undefined;
+  const inbox = parts.worker ? watchInbox(node) : undefined;
+  const app = parts.http ? await buildApp(node) : undefined;
+  const url = app === undefined ? '' : await app.listen({ host: node.config.host, port: node.config.port });
+  return {
+    url,
+    stop: async () => {
+      inbox?.stop();
+      await app?.close();
+      await runner?.stop();
+      await sequencer.stop();
+    },
+  };
+}
+
+/** In UTC; Beijing is eight hours ahead. */
+const CRONTAB = `
+30 17 * * * remind_overdue
+0 18 1 * * review_quality
+`;
+
+function handlersOf(node: Node): JobHandlers {
+  return {
+    process_delivery: ({ deliveryNo }) => processDelivery(node.lists, required(deliveryNo)),
+    release_held: ({ reviewNo }) => releaseHeld(node.lists, required(reviewNo)),
+  };
+}
+
+function required(value: string | undefined): string {
+  if (value === undefined) throw new TypeError('a job came without its payload');
+  return value;
+}
+
+const INBOX_LOOK_MS = 2_000;
+
+function watchInbox(node: Node): { stop: () => void } | undefined {
+  const { inboxFolder } = node.config;
+  if (inboxFolder === undefined) return undefined;
+  let isLooking = false;
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    sweepInbox(node.lists, inboxFolder)
+      .catch((error: unknown) => warn(node.logger, error))
+      .finally(() => {
+        isLooking = false;
+      });
+  }, INBOX_LOOK_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+function warn(logger: Logger, error: unknown): void {
+  logger.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'inbox not looked at');
+}
+

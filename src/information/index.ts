@@ -1,0 +1,40 @@
+/**
+ * 规范信用信息服务机制 (clause 8): what an asker gets to hold, in one standard form.
+ * Composes the standard report from what was read under a Permit, signs it, prints it as JSON, HTML and PDF, and
+ * verifies such files offline.
+ */
+export {
+  type IssuedReport,
+  issueReport,
+  openReportIssuer,
+  type ReportIssuer,
+  type ReportRequest,
+  toHtml,
+  toJson,
+  toPdf,
+} from './issue-report.ts';
+export { REPORT_CSP, renderHtml } from './report/html/html.ts';
+export { renderJson } from './report/json.ts';
+export { type Outline, readOutline } from './report/outline.ts';
+export {
+  composeReport,
+  type DatasetInput,
+  type RecordInput,
+  RECORDS_PER_DATASET_MAX,
+  type ReportContract,
+  type ReportInput,
+} from './report/payload.ts';
+export { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
+export { type Font, openFont } from './report/pdf/font.ts';
+export { type RenderedPdf, renderPdf } from './report/pdf/pdf.ts';
+export type { Outcome, ReportPayload } from './report/shape.ts';
+export {
+  type PublicJwk,
+  type SignedReport,
+  type SigningKey,
+  signReport,
+  type TrustedKey,
+  trustedKeys,
+} from './report/sign.ts';
+export type { CodeLabel } from './report/values.ts';
+export { type ReportTrust, type VerifiedReport, verifyReportFile } from './report/verify.ts';

@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import {
+  beijingDate,
+  canonicalHash,
+  type CertifiedKey,
+  type Config,
+  endOfBeijingDate,
+  inTransaction,
+  openCertificate,
+  type Tx,
+} from '#kernel';
+import {
+  type Contract,
+  type DatasetAnswer,
+  type EnterpriseIdentity,
+  findEnterprise,
+  isSyntheticNode,
+  type ListsContext,
+  readDatasets,
+  readKnownAt,
+  sizeLabel,
+} from '#lists';
+import { type Caller, decide, newDisclosureId, type Permit, type PolicySet, recordDisclosure, recordLeaf } from '#security';
+import { renderHtml } from './report/html/html.ts';
+import { renderJson } from './report/json.ts';
+import { type Outline, readOutline } from './report/outline.ts';
+import { composeReport, type DatasetInput, RECORDS_PER_DATASET_MAX } from './report/payload.ts';
+import { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
+import { openFont } from './report/pdf/font.ts';
+import { renderPdf } from './report/pdf/pdf.ts';
+import { reportRefusal } from './report/report-refusals.ts';
+import type { ReportPayload } from './report/shape.ts';
+import { type SignedReport, signReport } from './report/sign.ts';
+import type { CodeLabel } from './report/values.ts';
+
+/** What issuing reports needs; opened once. */
+export type ReportIssuer = {
+  readonly lists: ListsContext;
+  readonly policies: PolicySet;
+  readonly config: Config;
+  readonly outline: Outline;
+  readonly openPdf: () => Promise<{ compile: PdfCompiler; key: CertifiedKey }>;
+};
+
+export type ReportRequest = {
+  readonly caller: Caller;
+  /** Any code of the enterprise. */
+  readonly code: string;
+  readonly purpose: 'public_report' | 'self';
+  /** Beijing date; the report then says what the node knew at the end of that day. Absent: now. */
+  readonly asOf?: string | undefined;
+};
+
+/** A report that is on record: disclosed, in the log, signed. */
+export type IssuedReport = SignedReport & { readonly disclosureId: string };
+
+/** Opens what reports are made with; font and compiler are loaded with the first PDF and kept. */
+export function openReportIssuer(needs: Pick<ReportIssuer, 'lists' | 'policies' | 'config'>): ReportIssuer {
+  let pdf: Promise<{ compile: PdfCompiler; key: CertifiedKey }> | undefined;
+  return {
+    ...needs,
+    outline: readOutline(needs.config.packageFolder),
+    openPdf: () => {
+      pdf ??= loadPdf(needs);
+      return pdf;
+    },
+  };
+}
+
+/**
+ * Issues the standard report of one enterprise, in named steps: find → decide → read → compose → record → sign.
+ * The disclosure and its leaf commit together before anything is returned. Throws refusals of register and decision.
+ */
+export async function issueReport(issuer: ReportIssuer, request: ReportRequest): Promise<IssuedReport> {
+  const issued = await inTransaction(issuer.lists.database, async (tx) => {
+    const enterprise = await findEnterprise(tx, request.code);
+    const contracts = contractsOf(issuer, request.purpose);
+    const knownAt = await chooseKnownAt(tx, issuer, { contracts, asOf: request.asOf });
+    const permit = decide(tx, issuer.policies, {
+      caller: request.caller,
+      purpose: request.purpose,
+      subject: enterprise.enterpriseId,
+      contracts,
+      asOf: { knownAt },
+    });
+    const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
+    return await recordReport(tx, issuer, { permit, enterprise, answers });
+  });
+  const signed = await signReport(issued.payload, issuer.lists.keys.get('report'));
+  return { ...signed, disclosureId: issued.disclosureId };
+}
+
+/** The readable, signed JSON form. */
+export function toJson(report: SignedReport): string {
+  return renderJson(report);
+}
+
+/** One self-contained page; serve it under `REPORT_CSP`. */
+export function toHtml(issuer: ReportIssuer, report: SignedReport): string {
+  return renderHtml(report, issuer.lists.keys.get('report'));
+}
+
+/** PDF/A with a PAdES signature; refuses when a city has not put its certificate in place. */
+export async function toPdf(issuer: ReportIssuer, report: SignedReport): Promise<Buffer> {
+  const { compile, key } = await issuer.openPdf();
+  const { pdf } = await renderPdf(report, { compile, key });
+  return pdf;
+}
+
+/** A public report speaks of datasets that have a public part; the enterprise's own of all. */
+function contractsOf(issuer: ReportIssuer, purpose: ReportRequest['purpose']): Contract[] {
+  const contracts = [...issuer.lists.catalogue.contracts.values()];
+  return purpose === 'self' ? contracts : contracts.filter(({ disclosures }) => disclosures.includes('public'));
+}
+
+async function chooseKnownAt(
+  tx: Tx,
+  issuer: ReportIssuer,
+  { contracts, asOf }: { contracts: readonly Contract[]; asOf: string | undefined },
+): Promise<Date> {
+  const latest = await readKnownAt(
+    tx,
+    contracts.map(({ id }) => id),
+  );
+  if (asOf === undefined) return latest;
+  if (!isDate(asOf) || asOf > beijingDate(issuer.lists.clock.now())) throw reportRefusal('report.as_of', { asOf });
+  const end = endOfBeijingDate(asOf);
+  return end < latest ? end : latest;
+}
+
+function isDate(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
+type Reading = { permit: Permit; enterprise: EnterpriseIdentity; answers: readonly DatasetAnswer[] };
+
+/** Leaf first, so that the report can carry its receipt; then the disclosure with the digest of what was given. */
+async function recordReport(
+  tx: Tx,
+  issuer: ReportIssuer,
+  { permit, enterprise, answers }: Reading,
+): Promise<{ payload: ReportPayload; disclosureId: string }> {
+  const issuedAt = issuer.lists.clock.now();
+  const number = reportNumber(issuedAt);
+  const disclosureId = newDisclosureId(issuedAt);
+  const contracts = answers.filter(({ outcome }) => outcome !== 'denied').map(({ contract }) => contract.id);
+  const receipt = await recordLeaf(tx, issuer.lists.keys, {
+    kind: 'report',
+    at: issuedAt,
+    subject: enterprise.enterpriseId,
+    body: {
+      number,
+      disclosure: disclosureId,
+      purpose: permit.purpose,
+      contracts,
+      knownAt: permit.asOf.knownAt.toISOString(),
+      policyHash: permit.policyHash,
+    },
+  });
+  const payload = composeReport(
+    {
+      number,
+      issuedAt,
+      asOf: permit.asOf.knownAt,
+      purpose: permit.purpose === 'self' ? 'self' : 'public_report',
+      nodeName: issuer.config.nodeName,
+      verifyUrl: `${issuer.config.publicUrl}/verify/${number}`,
+      isSynthetic: await isSyntheticNode(tx),
+      enterprise: { ...enterprise, uscc: enterprise.code, sizeClass: sizeLabel(enterprise.sizeClass) },
+      datasets: answers.map(toDatasetInput),
+      receipt: { id: receipt.id, leafHash: receipt.leafHash },
+    },
+    { labelOf: labelsOf(issuer), outline: issuer.outline },
+  );
+  await recordDisclosure(tx, {
+    id: disclosureId,
+    permit,
+    kind: 'report',
+    at: issuedAt,
+    contracts,
+    contentDigest: `sha256:${canonicalHash(payload)}`,
+    receiptId: receipt.id,
+  });
+  return { payload, disclosureId };
+}
+
+function toDatasetInput(answer: DatasetAnswer): DatasetInput {
+  const readable = new Set(answer.fields.map(({ name }) => name));
+  const masked = answer.fields.filter((field) => field.masked).map(({ name }) => name);
+  return {
+    contract: { ...answer.contract, fields: answer.contract.fields.filter(({ name }) => readable.has(name)) },
+    outcome: answer.outcome,
+    records: answer.records.map((record) => ({ ...record, isMasked: masked })),
+    totalRecords: answer.totalRecords,
+    lastDeliveryAt: answer.lastDeliveryAt,
+    cutOff: answer.cutOff,
+    evidenceLevel: answer.contract.list === 'voluntary' ? (answer.contract.verification?.[0] ?? 'L0') : null,
+    provider: answer.contract.provider,
+  };
+}
+
+function labelsOf(issuer: ReportIssuer): CodeLabel {
+  return (table, code) =>
+    issuer.lists.catalogue.codeTables.get(table)?.values.find((value) => value.code === code)?.name;
+}
+
+/** `XQ`, the Beijing date, and 40 bits of chance: printable, and not to be guessed from another. */
+function reportNumber(at: Date): string {
+  const chance = BigInt(`0x${randomBytes(5).toString('hex')}`).toString(32).toUpperCase().padStart(8, '0');
+  return `XQ${beijingDate(at).replaceAll('-', '')}-${chance}`;
+}
+
+/** A demonstration node certifies itself; a city puts its own certificate into the keys folder. */
+async function loadPdf({
+  lists,
+  config,
+}: Pick<ReportIssuer, 'lists' | 'config'>): Promise<{ compile: PdfCompiler; key: CertifiedKey }> {
+  const { signer } = openCertificate({
+    folder: config.keysFolder,
+    key: lists.keys.get('pdf'),
+    nodeName: config.nodeName,
+    at: lists.clock.now(),
+    mayCreate: config.databaseUrl === undefined,
+  });
+  const font = await openFont(config.packageFolder);
+  return { compile: openPdfCompiler(config.packageFolder, font), key: signer };
+}

@@ -1,0 +1,89 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { kernelRefusal } from '../kernel-refusals.ts';
+import type { Env } from './env.ts';
+
+export type Config = {
+  /** Absent: the embedded database under `dataFolder`. */
+  readonly databaseUrl: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly dataFolder: string;
+  readonly keysFolder: string;
+  /** The package's own root: contracts, policies, migrations, fonts. */
+  readonly packageFolder: string;
+  readonly definitionsFolder: string | undefined;
+  readonly inboxFolder: string | undefined;
+  /** Enterprises of the synthetic city; 0 when this is a city's node. */
+  readonly demonstrationEnterprises: number;
+  readonly nodeName: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly partitions: number;
+};
+
+/** Shapes the environment once; throws a refusal that names the wrong setting. */
+export function shapeConfig(env: Env): Config {
+  const port = integer('PORT', env.PORT, { fallback: 8080, min: 0, max: 65_535 });
+  const isCity = env.DATABASE_URL !== undefined || env.XINQIAO_CONFIG !== undefined;
+  const host = env.XINQIAO_HOST ?? '127.0.0.1';
+  const dataFolder = resolve(env.XINQIAO_DATA ?? '.data');
+  return Object.freeze({
+    databaseUrl:
+      env.DATABASE_URL === undefined ? undefined : url('DATABASE_URL', env.DATABASE_URL, /^postgres(ql)?:$/),
+    host,
+    port,
+    publicUrl: url('XINQIAO_PUBLIC_URL', env.XINQIAO_PUBLIC_URL ?? `http://${host}:${port}`, /^https?:$/),
+    dataFolder,
+    keysFolder: resolve(env.XINQIAO_KEYS ?? join(dataFolder, 'keys')),
+    packageFolder: fileURLToPath(new URL('../../../', import.meta.url)),
+    definitionsFolder: env.XINQIAO_DEFINITIONS && resolve(env.XINQIAO_DEFINITIONS),
+    inboxFolder: env.XINQIAO_INBOX && resolve(env.XINQIAO_INBOX),
+    demonstrationEnterprises: demonstration(env, isCity),
+    nodeName: env.XINQIAO_NODE_NAME ?? '信桥示范节点',
+    logLevel: oneOf('XINQIAO_LOG_LEVEL', env.XINQIAO_LOG_LEVEL ?? 'info', ['debug', 'info', 'warn', 'error']),
+    partitions: integer('XINQIAO_PARTITIONS', env.XINQIAO_PARTITIONS, {
+      fallback: env.DATABASE_URL === undefined ? 1 : 64,
+      min: 1,
+      max: 1024,
+    }),
+  });
+}
+
+/** A city's node never carries demonstration data or accounts, whatever else is set. */
+function demonstration(env: Env, isCity: boolean): number {
+  const wanted = integer('XINQIAO_DEMONSTRATION', env.XINQIAO_DEMONSTRATION, {
+    fallback: isCity ? 0 : 2_000,
+    min: 0,
+    max: 5_000_000,
+  });
+  if (isCity && wanted > 0) throw kernelRefusal('config.demonstration_in_city', {});
+  return wanted;
+}
+
+function integer(
+  name: string,
+  text: string | undefined,
+  bounds: { fallback: number; min: number; max: number },
+): number {
+  if (text === undefined) return bounds.fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < bounds.min || value > bounds.max) {
+    throw kernelRefusal('config.wrong_value', { name, wanted: `integer ${bounds.min}..${bounds.max}` });
+  }
+  return value;
+}
+
+function url(name: string, text: string, protocol: RegExp): string {
+  const parsed = URL.parse(text);
+  if (parsed === null || !protocol.test(parsed.protocol)) {
+    throw kernelRefusal('config.wrong_value', { name, wanted: 'URL' });
+  }
+  return text.replace(/\/$/, '');
+}
+
+function oneOf<const T extends string>(name: string, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found === undefined) throw kernelRefusal('config.wrong_value', { name, wanted: values.join(', ') });
+  return found;
+}

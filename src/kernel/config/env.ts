@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { kernelRefusal } from '../kernel-refusals.ts';
+
+/** Every setting the node knows, and no other: an unknown `XINQIAO_*` name is refused at start. */
+export const SETTINGS = {
+  DATABASE_URL: 'PostgreSQL of the city; absent: the database that comes with the package',
+  PORT: 'HTTP port, default 8080',
+  XINQIAO_CONFIG: 'YAML file with these same names; the environment wins over it',
+  XINQIAO_DATA: 'folder for the embedded database, deliveries and keys, default .data',
+  XINQIAO_DEFINITIONS: 'folder with the city’s own contracts, policies and rules, laid over the package’s',
+  XINQIAO_DEMONSTRATION: 'enterprises of the synthetic city on first start (default 2000; 0: none)',
+  XINQIAO_HOST: 'address to listen on, default 127.0.0.1',
+  XINQIAO_INBOX: 'folder watched for deliveries: <inbox>/<provider>/<contract>/FILE',
+  XINQIAO_KEYS: 'folder of the signing keys, default <data>/keys',
+  XINQIAO_LOG_LEVEL: 'debug, info, warn or error, default info',
+  XINQIAO_NODE_NAME: 'name on reports and in the log, default 信桥示范节点',
+  XINQIAO_PARTITIONS: 'hash partitions of tables over ten million rows, default 64 with DATABASE_URL, else 1',
+  XINQIAO_PUBLIC_URL: 'address under which people reach the node, for links and QR codes',
+  XINQIAO_SAMPLE_DATA: 'folder of real files for the tests that need them',
+  XINQIAO_TEST_LONG: '1: run the long form of the crash tests',
+  XINQIAO_TEST_SERVER: 'set by the test runner: the database server that tests clone from',
+} as const;
+
+export type Env = Partial<Record<keyof typeof SETTINGS, string>>;
+
+/** Reads the process environment and the configuration file once. The only place that touches `process.env`. */
+export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+  const fromFile = source.XINQIAO_CONFIG === undefined ? {} : readFile(source.XINQIAO_CONFIG);
+  const names = [
+    ...Object.keys(fromFile),
+    ...Object.keys(source).filter((name) => name.startsWith('XINQIAO_')),
+  ];
+  for (const name of names) {
+    if (!(name in SETTINGS)) throw kernelRefusal('config.unknown_setting', { name });
+  }
+  const env: Env = {};
+  for (const name of Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]) {
+    const value = source[name] ?? fromFile[name];
+    if (value !== undefined && value !== '') env[name] = value;
+  }
+  return env;
+}
+
+/** Whether npm or npx is our parent: either may end without passing a signal on, then the node follows it. */
+export function isUnderNpm(source: NodeJS.ProcessEnv = process.env): boolean {
+  return source.npm_command !== undefined || source.npm_lifecycle_event !== undefined;
+}
+
+function readFile(path: string): Record<string, string> {
+  const content: unknown = parse(readFileSync(path, 'utf8'));
+  if (typeof content !== 'object' || content === null) throw kernelRefusal('config.unreadable', { path });
+  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,60 @@
+import { defineRefusals } from './refusals.ts';
+
+export const kernelRefusal = defineRefusals({
+  'config.unknown_setting': {
+    status: 500,
+    clause: '13',
+    zh: '不认识的设置项 {name}，节点不启动。',
+    en: 'Unknown setting {name}; the node does not start.',
+    remedyZh: '请核对名称，或删去该项；设置项一览见 README。',
+    remedyEn: 'Check the name or remove it; the README lists every setting.',
+  },
+  'config.unreadable': {
+    status: 500,
+    clause: '13',
+    zh: '配置文件 {path} 不是名称与值的对照表。',
+    en: 'Configuration file {path} is not a map of names to values.',
+    remedyZh: '每行写一个“名称: 值”。',
+    remedyEn: 'Write one "NAME: value" per line.',
+  },
+  'config.wrong_value': {
+    status: 500,
+    clause: '13',
+    zh: '设置项 {name} 的值不对，应为 {wanted}。',
+    en: 'Setting {name} has a wrong value; wanted: {wanted}.',
+    remedyZh: '请改正后再启动。',
+    remedyEn: 'Correct it and start again.',
+  },
+  'config.demonstration_in_city': {
+    status: 500,
+    clause: '13',
+    zh: '接入了城市数据库的节点不装示范数据和示范账号。',
+    en: 'A node on a city database carries no demonstration data and no demonstration accounts.',
+    remedyZh: '去掉 XINQIAO_DEMONSTRATION，或不设 DATABASE_URL 与配置文件。',
+    remedyEn: 'Remove XINQIAO_DEMONSTRATION, or run without DATABASE_URL and configuration file.',
+  },
+  'database.unreachable': {
+    status: 503,
+    clause: '13',
+    zh: '数据库连接不上：{reason}',
+    en: 'The database cannot be reached: {reason}',
+    remedyZh: '检查 DATABASE_URL、网络与数据库状态；可运行 xinqiao doctor。',
+    remedyEn: 'Check DATABASE_URL, network and database; xinqiao doctor says more.',
+  },
+  'database.newer': {
+    status: 500,
+    clause: '13',
+    zh: '数据库已由较新的版本迁移（{name}），本版本不启动。',
+    en: 'The database was migrated by a newer release ({name}); this release does not start.',
+    remedyZh: '请使用较新的版本，或恢复升级前的备份。',
+    remedyEn: 'Use the newer release, or restore the backup from before the upgrade.',
+  },
+  'database.migration_changed': {
+    status: 500,
+    clause: '13',
+    zh: '已执行的迁移 {name} 被改动过，节点不启动。',
+    en: 'Migration {name} has been changed since it ran; the node does not start.',
+    remedyZh: '恢复原文件；要改结构请新增一个迁移。',
+    remedyEn: 'Restore the file; change the structure by a new migration.',
+  },
+});

@@ -1,0 +1,42 @@
+/**
+ * 5. 整合共享国家信用信息; 6. 汇聚共享本市信用信息; 7. 引导企业补充完善自身信息.
+ * The three lists: what is shared is said once, in a contract, and everything else is derived from it.
+ * Deliveries come in by one path, belong to an enterprise of the register, and are read only with a Permit.
+ */
+export { type CodeTable, spellings } from './contract/code-table.ts';
+export { type ContractDiff, diffContracts } from './contract/diff.ts';
+export { ContractError, contractFromOdcs } from './contract/from-odcs.ts';
+export { bringIntoForce, readCatalogueStamp } from './contract/in-force.ts';
+export {
+  advanceContract,
+  commentContract,
+  type LifeStep,
+  listVersions,
+  proposeContract,
+  STATE_ZH,
+  type Version,
+} from './contract/life.ts';
+export { type Catalogue, loadCatalogue } from './contract/load.ts';
+export type { Contract, Disclosure, Field, FieldKind, Grade, RowRule } from './contract/shape.ts';
+export { sweepInbox } from './delivery/inbox.ts';
+export { type Progress, processDelivery } from './delivery/process-delivery.ts';
+export {
+  type DeliveryReceipt,
+  type DeliverySummary,
+  listDeliveries,
+  type QuarantinedRow,
+  readQuarantine,
+  readReceipt,
+} from './delivery/read-deliveries.ts';
+export { type DeliveryRequest, type Received, receive, requireContract } from './delivery/receive.ts';
+export { recoverDeliveries } from './delivery/recover.ts';
+export type { ListsContext } from './lists-context.ts';
+export { type EnterpriseIdentity, findEnterprise, readEnterprise, searchEnterprises } from './read/enterprises.ts';
+export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
+export { type DatasetAnswer, type Outcome, readDatasets, readKnownAt, type RecordVersion } from './read/records.ts';
+export { relation } from './read/relation.ts';
+export { type ListLine, summariseLists } from './read/summarise-lists.ts';
+export { releaseHeld, undoReview } from './register/release.ts';
+export { acceptReview, listReviews, rejectReview, type ReviewChoice, type ReviewItem } from './register/review.ts';
+export { makeTables } from './store/make-tables.ts';
+export type { ContractState, DeliveryState } from './tables.ts';

@@ -1,0 +1,142 @@
+import { type Clock, type EnterpriseId, type KeyStore, newId, type Tx } from '#kernel';
+import { recordLeaf } from '#security';
+import { hashPassword, requirePassword } from './passwords.ts';
+import { platformRefusal } from './platform-refusals.ts';
+import type { Role } from './roles.ts';
+import { endSessionsOf } from './sessions.ts';
+import type { AccountKind, PlatformTables } from './tables.ts';
+
+export type NewAccount = {
+  readonly login: string;
+  readonly password: string;
+  readonly kind: AccountKind;
+  readonly roles: readonly Role[];
+  /** Of a provider: its name as contracts write it. */
+  readonly organisation: string | null;
+  readonly enterpriseId: EnterpriseId | null;
+  readonly label: { readonly zh: string; readonly en: string };
+  readonly isDemonstration: boolean;
+};
+
+/** Who acts, already allowed `manage_accounts`, and with what the act is written into the log. */
+export type Act = { readonly by: string; readonly clock: Clock; readonly keys: KeyStore };
+
+export type Account = {
+  readonly accountId: string;
+  readonly login: string;
+  readonly kind: AccountKind;
+  readonly roles: readonly string[];
+  readonly organisation: string | null;
+  readonly label: { readonly zh: string; readonly en: string };
+  readonly isDemonstration: boolean;
+  readonly madeAt: Date;
+  readonly disabledAt: Date | null;
+};
+
+const LOGIN = /^[a-z0-9][a-z0-9._-]{1,63}$/;
+
+/** Makes an account and its leaf; returns its id. Throws `account.…` for a login or shape that does not hold. */
+export async function makeAccount(tx: Tx, act: Act, account: NewAccount): Promise<string> {
+  requireShape(account);
+  requirePassword(account.password);
+  const now = act.clock.now();
+  const accountId = newId('acc', now);
+  const made = await tx
+    .tables<PlatformTables>()
+    .insertInto('platform.accounts')
+    .values({ ...(await rowOf(account)), account_id: accountId, made_by: act.by, made_at: now, password_changed_at: now })
+    .onConflict((conflict) => conflict.column('login').doNothing())
+    .returning('account_id')
+    .executeTakeFirst();
+  if (made === undefined) throw platformRefusal('account.login_taken');
+  await leaf(tx, act, { act: 'account_made', account: accountId, kind: account.kind, roles: [...account.roles] });
+  return accountId;
+}
+
+function requireShape({ login, kind, organisation, enterpriseId }: NewAccount): void {
+  if (!LOGIN.test(login)) throw platformRefusal('account.login_malformed');
+  const isWrong =
+    (kind === 'enterprise') !== (enterpriseId !== null) || (kind === 'provider' && organisation === null);
+  if (isWrong) throw platformRefusal('account.shape_wrong');
+}
+
+async function rowOf(account: NewAccount) {
+  return {
+    login: account.login,
+    kind: account.kind,
+    roles: [...account.roles],
+    organisation: account.organisation,
+    enterprise_id: account.enterpriseId,
+    label_zh: account.label.zh,
+    label_en: account.label.en,
+    is_demonstration: account.isDemonstration,
+    disabled_at: null,
+    ...(await passwordColumns(account.password)),
+  };
+}
+
+async function passwordColumns(password: string) {
+  const { salt, hash, cost } = await hashPassword(password);
+  return { password_salt: salt, password_hash: hash, password_cost: JSON.stringify(cost) };
+}
+
+/** Gives an account a new password and ends its sessions. */
+export async function setPassword(tx: Tx, act: Act, { login, password }: { login: string; password: string }): Promise<void> {
+  requirePassword(password);
+  const changed = await tx
+    .tables<PlatformTables>()
+    .updateTable('platform.accounts')
+    .set({ ...(await passwordColumns(password)), password_changed_at: act.clock.now() })
+    .where('login', '=', login)
+    .returning('account_id')
+    .executeTakeFirst();
+  if (changed === undefined) throw platformRefusal('account.unknown');
+  await endSessionsOf(tx, changed.account_id);
+  await leaf(tx, act, { act: 'password_set', account: changed.account_id });
+}
+
+/** Disables an account for good and ends its sessions; its row stays, for the log names it. */
+export async function disableAccount(tx: Tx, act: Act, login: string): Promise<void> {
+  const disabled = await tx
+    .tables<PlatformTables>()
+    .updateTable('platform.accounts')
+    .set({ disabled_at: act.clock.now() })
+    .where('login', '=', login)
+    .where('disabled_at', 'is', null)
+    .returning('account_id')
+    .executeTakeFirst();
+  if (disabled === undefined) throw platformRefusal('account.unknown');
+  await endSessionsOf(tx, disabled.account_id);
+  await leaf(tx, act, { act: 'account_disabled', account: disabled.account_id });
+}
+
+/** Every account, by login; without anything of its password. */
+export async function listAccounts(tx: Tx): Promise<Account[]> {
+  const rows = await tx
+    .tables<PlatformTables>()
+    .selectFrom('platform.accounts')
+    .select(['account_id', 'login', 'kind', 'roles', 'organisation', 'label_zh', 'label_en'])
+    .select(['is_demonstration', 'made_at', 'disabled_at'])
+    .orderBy('login')
+    .execute();
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    login: row.login,
+    kind: row.kind,
+    roles: row.roles,
+    organisation: row.organisation,
+    label: { zh: row.label_zh, en: row.label_en },
+    isDemonstration: row.is_demonstration,
+    madeAt: row.made_at,
+    disabledAt: row.disabled_at,
+  }));
+}
+
+/** The leaf names accounts by id, never by login: a login may be a person's name. */
+async function leaf(tx: Tx, act: Act, body: Readonly<Record<string, string | string[]>>): Promise<void> {
+  await recordLeaf(tx, act.keys, {
+    kind: 'administrative_act',
+    at: act.clock.now(),
+    body: { ...body, by: act.by },
+  });
+}

@@ -1,0 +1,47 @@
+import { proofMaker, toEnterpriseId } from '#kernel';
+import type { Caller, CallerFacts } from '#security';
+import type { AccountKind } from './tables.ts';
+
+/** The only maker of callers: whoever acts was authenticated here, or is the node's own shell or job. */
+const proveCaller = proofMaker<'Caller', CallerFacts>('Caller');
+
+/** What the sign-in of an account proves. Private to platform. */
+export type AccountFacts = {
+  readonly account_id: string;
+  readonly kind: AccountKind;
+  readonly roles: readonly string[];
+  readonly organisation: string | null;
+  readonly enterprise_id: string | null;
+};
+
+export function accountCaller(account: AccountFacts): Caller {
+  return proveCaller({
+    id: account.account_id,
+    kind: account.kind,
+    roles: Object.freeze([...account.roles]),
+    organisation: account.organisation,
+    enterpriseId: account.enterprise_id === null ? null : toEnterpriseId(account.enterprise_id),
+  });
+}
+
+/** The person at the machine's shell: the operating system has authenticated them, and they can reach the keys. */
+export function commandLineCaller(user: string): Caller {
+  return proveCaller({
+    id: `cli:${user}`,
+    kind: 'operator',
+    roles: Object.freeze(['data_admin']),
+    organisation: null,
+    enterpriseId: null,
+  });
+}
+
+/** The node itself in a scheduled job; `job` is the job's name. */
+export function systemCaller(job: string): Caller {
+  return proveCaller({
+    id: `system:${job}`,
+    kind: 'system',
+    roles: Object.freeze([]),
+    organisation: null,
+    enterpriseId: null,
+  });
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import {
+  type DetailedError,
+  policySetTextToParts,
+  policyToJson,
+  preparsePolicySet,
+  preparseSchema,
+  validate,
+} from '@cedar-policy/cedar-wasm/nodejs';
+import { canonicalJson, type RefusalText } from '#kernel';
+import { securityRefusal } from '../security-refusals.ts';
+import { openPolicySet, type PolicySet } from './policy-set.ts';
+
+const SCHEMA_FILE = 'schema.cedarschema';
+const NOTES = ['clause', 'zh', 'en', 'remedy_zh', 'remedy_en'] as const;
+
+type PolicyFile = { readonly path: string; readonly text: string };
+type Policy = {
+  readonly id: string;
+  readonly file: string;
+  readonly text: string;
+  readonly ground?: RefusalText;
+};
+
+/**
+ * Loads the access policy: the package's folder first, then a city's, whose files add to the package's and replace
+ * those of the same name. Folders that do not exist are skipped, but the first must. Every policy is checked
+ * against the schema; throws `policies.invalid`, so that a node never starts on a doubtful policy.
+ */
+export function loadPolicies(folders: readonly string[]): PolicySet {
+  const [own, ...cities] = folders;
+  if (own === undefined) throw new TypeError('the package has a folder of policies');
+  const schema = readPolicyFile(join(own, SCHEMA_FILE));
+  const files = overlay([own, ...cities.filter((folder) => existsSync(folder))]);
+  const policies = files.flatMap(readPolicies);
+  requireUniqueIds(policies);
+  requireValid(schema, policies);
+  const hash = hashFiles([schema, ...files]);
+  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
+  requireSuccess(schema.path, preparseSchema(hash, schema.text));
+  requireSuccess(own, preparsePolicySet(hash, { staticPolicies }));
+  const grounds = policies.flatMap(({ id, ground }) => (ground === undefined ? [] : [[id, ground] as const]));
+  return openPolicySet(hash, new Map(grounds));
+}
+
+/** Later folders replace by file name; the order of grounds is that of the names. */
+function overlay(folders: readonly string[]): PolicyFile[] {
+  const byName = new Map<string, string>();
+  for (const [level, folder] of folders.entries()) {
+    for (const name of readdirSync(folder)) {
+      if (name.endsWith('.cedar')) byName.set(name, join(folder, name));
+      if (level > 0 && name === SCHEMA_FILE)
+        throw invalid(join(folder, name), 'the schema belongs to the package');
+    }
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => readPolicyFile(path));
+}
+
+function readPolicyFile(path: string): PolicyFile {
+  if (!existsSync(path)) throw invalid(path, 'the file is missing');
+  return { path, text: readFileSync(path, 'utf8') };
+}
+
+function readPolicies({ path, text }: PolicyFile): Policy[] {
+  const parts = policySetTextToParts(text);
+  if (parts.type === 'failure') throw invalid(path, sentences(parts.errors));
+  if (parts.policy_templates.length > 0) throw invalid(path, 'templates are not used');
+  return parts.policies.map((policy) => readPolicy(path, policy));
+}
+
+/** A permit needs a name; a forbid also its clause and what it says to people, since it is shown to whom it refuses. */
+function readPolicy(file: string, text: string): Policy {
+  const parsed = policyToJson(text);
+  if (parsed.type === 'failure') throw invalid(file, sentences(parsed.errors));
+  const { effect, annotations = {} } = parsed.json;
+  const { id } = annotations;
+  if (id === undefined || !/^[a-z][a-z0-9_]{2,59}$/.test(id))
+    throw invalid(file, `@id is missing or malformed: ${text}`);
+  if (effect === 'permit') return { id, file, text };
+  const missing = NOTES.filter((note) => !annotations[note]);
+  if (missing.length > 0) throw invalid(file, `${id} lacks @${missing.join(', @')}`);
+  const [clause = '', zh = '', en = '', remedyZh = '', remedyEn = ''] = NOTES.map(
+    (note) => annotations[note],
+  );
+  return { id, file, text, ground: Object.freeze({ status: 403, clause, zh, en, remedyZh, remedyEn }) };
+}
+
+function requireUniqueIds(policies: readonly Policy[]): void {
+  const seen = new Map<string, string>();
+  for (const { id, file } of policies) {
+    const other = seen.get(id);
+    if (other !== undefined) throw invalid(file, `@id ${id} stands in ${basename(other)} too`);
+    seen.set(id, file);
+  }
+}
+
+/** Strict validation; a warning (a policy that can never apply) is an error here, since it hides a mistake. */
+function requireValid(schema: PolicyFile, policies: readonly Policy[]): void {
+  for (const { id, file, text } of policies) {
+    const answer = validate({
+      schema: schema.text,
+      policies: { staticPolicies: { [id]: text } },
+      validationSettings: { mode: 'strict' },
+    });
+    if (answer.type === 'failure') throw invalid(file, `${id}: ${sentences(answer.errors)}`);
+    const faults = [...answer.validationErrors, ...answer.validationWarnings].map(({ error }) => error);
+    if (faults.length > 0) throw invalid(file, sentences(faults));
+  }
+}
+
+function requireSuccess(
+  file: string,
+  answer: { type: 'success' } | { type: 'failure'; errors: DetailedError[] },
+): void {
+  if (answer.type === 'failure') throw invalid(file, sentences(answer.errors));
+}
+
+/** Name and bytes of every file in force: the hash stands on every Permit and disclosure. */
+function hashFiles(files: readonly PolicyFile[]): string {
+  const listed = files.map(({ path, text }) => [
+    basename(path),
+    createHash('sha256').update(text).digest('hex'),
+  ]);
+  return createHash('sha256').update(canonicalJson(listed)).digest('hex');
+}
+
+function invalid(path: string, reason: string): Error {
+  return securityRefusal('policies.invalid', { file: basename(path), reason });
+}
+
+function sentences(errors: readonly DetailedError[]): string {
+  return errors.map(({ message, help }) => (help === null ? message : `${message} (${help})`)).join('; ');
+}

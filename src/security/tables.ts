@@ -1,0 +1,46 @@
+import type { Generated, JSONColumnType } from 'kysely';
+
+/** Tables that security owns; no other module names them. `bigint` columns arrive as text. */
+export type SecurityTables = {
+  'security.disclosures': {
+    enterprise_id: string;
+    disclosure_id: string;
+    kind: string;
+    contracts: string[];
+    fields: JSONColumnType<Record<string, readonly string[]>> | null;
+    as_of: Date;
+    known_at: Date;
+    institution: string | null;
+    platform: string | null;
+    operator: string;
+    purpose: string;
+    policy_hash: string;
+    content_digest: string;
+    receipt_id: string;
+    at: Date;
+  };
+  'security.receipts': {
+    receipt_id: string;
+    kind: string;
+    leaf: Buffer;
+    leaf_hash: Buffer;
+    at: Date;
+    promise_ms: number;
+    suite: string;
+    kid: string;
+    signature: Buffer;
+  };
+  'security.leaf_bodies': { receipt_id: string; subject_id: string | null; salt: Buffer; body: string };
+  'security.leaf_outbox': { leaf_no: Generated<string>; receipt_id: string; leaf_hash: Buffer; at: Date };
+  'security.log_entries': { entry_index: string; receipt_id: string };
+  'security.log_tiles': { level: number; tile_index: string; hashes: Buffer };
+  'security.log_checkpoints': {
+    tree_size: string;
+    origin: string;
+    root: Buffer;
+    note: string;
+    suite: string;
+    kid: string;
+    at: Date;
+  };
+};

@@ -1,0 +1,87 @@
+/**
+ * Runs the tests on a database server of their own: `npm test [-- FILE | FOLDER | PART-OF-A-PATH ...]`.
+ * Starts the embedded server in a temporary folder, prepares the template that test files clone, and leaves nothing behind.
+ */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { finished } from 'node:stream/promises';
+import { type EmbeddedServer, openDatabase, openEmbedded, readEnv, silentLogger } from '#kernel';
+import { asAdmin, TEMPLATE } from './database.ts';
+import { prepareTemplate } from './template.ts';
+import { findTestFiles } from './test-files.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const CONCURRENCY = 2;
+
+/** Stops the run: Ctrl-C, or the server is gone and every further test would fail for that reason alone. */
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
+process.exitCode = (await runAll(process.argv.slice(2))) ? 0 : 1;
+
+async function runAll(names: readonly string[]): Promise<boolean> {
+  const files = findTestFiles(ROOT, names);
+  const folder = mkdtempSync(join(tmpdir(), 'xinqiao-test-'));
+  chmodSync(folder, 0o711); // as root the server runs as another user, who must get in
+  let server: EmbeddedServer | undefined;
+  try {
+    server = await openEmbedded({
+      folder,
+      logger: silentLogger,
+      say: console.log,
+      onExit: () => abort.abort(),
+    });
+    await makeTemplate(server.url);
+    return await runFiles(files, server.url);
+  } finally {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeTemplate(server: string): Promise<void> {
+  await asAdmin(server, `create database ${TEMPLATE}`);
+  const url = new URL(server);
+  url.pathname = `/${TEMPLATE}`;
+  const database = openDatabase(url.href, 2);
+  try {
+    await prepareTemplate(database);
+  } finally {
+    await database.close();
+  }
+}
+
+type Skipped = { name: string; file: string; reason: string };
+
+async function runFiles(files: string[], server: string): Promise<boolean> {
+  const skipped: Skipped[] = [];
+  let isGood = !abort.signal.aborted;
+  const env = { ...process.env, XINQIAO_TEST_SERVER: server };
+  const events = run({ files, env, concurrency: CONCURRENCY, cwd: ROOT, signal: abort.signal });
+  events.on('test:fail', () => {
+    isGood = false;
+  });
+  events.on('test:pass', ({ name, file = '', skip }) => {
+    if (skip !== undefined) skipped.push({ name, file, reason: typeof skip === 'string' ? skip : '' });
+  });
+  const output = events.compose(new spec());
+  output.pipe(process.stdout, { end: false });
+  await finished(output, { writable: false });
+  listSkipped(skipped);
+  return isGood && !abort.signal.aborted;
+}
+
+/** A test that did not run must be seen: skipping is not passing. */
+function listSkipped(skipped: readonly Skipped[]): void {
+  if (skipped.length > 0) console.log(`\n跳过的测试 skipped tests: ${skipped.length}`);
+  for (const { name, file, reason } of skipped) {
+    console.log(`  ${file.replace(`${ROOT}/`, '')}: ${name}${reason === '' ? '' : ` (${reason})`}`);
+  }
+  if (readEnv().XINQIAO_SAMPLE_DATA === undefined) {
+    console.log(
+      '未设 XINQIAO_SAMPLE_DATA：需要真实文件的测试已跳过。 Without XINQIAO_SAMPLE_DATA the tests on real files are skipped.',
+    );
+  }
+}
