@@ -31,7 +31,7 @@ export function onStopRequested(
     asked = true;
     logger.info({ reason }, 'stopping');
     setTimeout(() => (isForceable = reason !== 'parent gone'), SAME_REQUEST_MS).unref();
-    setTimeout(() => end(1, 'stop took too long'), LIMITS.stopMs - PARENT_CHECK_MS).unref();
+    setTimeout(() => end(1, 'stop took too long'), LIMITS.stopMs - PARENT_CHECK_MS); // also keeps an idle process until the handler is done
     handler(reason).then(() => end(options.exitCode ?? 0, 'stopped'), failed);
   };
   const end = (code: number, message: string): void => {

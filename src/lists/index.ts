@@ -5,6 +5,7 @@
  */
 export { type CodeTable, spellings } from './contract/code-table.ts';
 export { type ContractDiff, diffContracts } from './contract/diff.ts';
+export { type ContractUses, findUses } from './contract/find-uses.ts';
 export { ContractError, contractFromOdcs } from './contract/from-odcs.ts';
 export { bringIntoForce, readCatalogueStamp } from './contract/in-force.ts';
 export {
@@ -38,5 +39,6 @@ export { relation } from './read/relation.ts';
 export { type ListLine, summariseLists } from './read/summarise-lists.ts';
 export { releaseHeld, undoReview } from './register/release.ts';
 export { acceptReview, listReviews, rejectReview, type ReviewChoice, type ReviewItem } from './register/review.ts';
+export { copyOfTable } from './store/copy-of-table.ts';
 export { makeTables } from './store/make-tables.ts';
 export type { ContractState, DeliveryState } from './tables.ts';

@@ -1,5 +1,6 @@
 import { proofMaker, toEnterpriseId } from '#kernel';
 import type { Caller, CallerFacts } from '#security';
+import type { Role } from './roles.ts';
 import type { AccountKind } from './tables.ts';
 
 /** The only maker of callers: whoever acts was authenticated here, or is the node's own shell or job. */
@@ -24,12 +25,15 @@ export function accountCaller(account: AccountFacts): Caller {
   });
 }
 
-/** The person at the machine's shell: the operating system has authenticated them, and they can reach the keys. */
-export function commandLineCaller(user: string): Caller {
+/**
+ * The person at the machine's shell: the operating system has authenticated them, and they can reach the keys.
+ * Each command acts in the one duty it needs, so that the log shows which it was.
+ */
+export function commandLineCaller(user: string, duty: Role = 'data_admin'): Caller {
   return proveCaller({
     id: `cli:${user}`,
     kind: 'operator',
-    roles: Object.freeze(['data_admin']),
+    roles: Object.freeze([duty]),
     organisation: null,
     enterpriseId: null,
   });

@@ -149,7 +149,16 @@ function selectAccesses(
 /** A field that left without being permitted is a broken invariant, not a refusal. */
 function assertPermitted(permit: Permit, fields: DisclosureFacts['fields'] = {}): void {
   for (const [contract, names] of Object.entries(fields)) {
-    const permitted = permit.fields(contract).map(({ name }) => name);
-    for (const name of names) assert(permitted.includes(name), `${contract}.${name} is not permitted`);
+    const permitted = new Set(permit.fields(contract).map(({ name }) => name));
+    for (const name of names) assert(permitted.has(name), `${contract}.${name} is not permitted`);
   }
+}
+
+/** How many disclosures carried data of this contract; a count alone needs no Permit. */
+export async function countDisclosures(tx: Tx, contractId: string): Promise<number> {
+  const [row] = await tx.rows<{ n: number }>(
+    'select count(*)::integer as n from security.disclosures where $1 = any(contracts)',
+    [contractId],
+  );
+  return row?.n ?? 0;
 }

@@ -13,6 +13,7 @@ export { type Grant, type Matter, requireAllowed } from './decision/require-allo
 export {
   type Access,
   type AccessPage,
+  countDisclosures,
   type DisclosureFacts,
   type DisclosureKind,
   listAccesses,

@@ -43,9 +43,11 @@ test('the guard finds an import cycle', () => {
 test('only these files of lists touch dataset tables', () => {
   assert.deepEqual(readersOfRecords(sources), [
     'src/lists/delivery/publish-sql.ts',
+    'src/lists/delivery/publish.ts',
     'src/lists/read/records.ts',
     'src/lists/read/relation.ts',
     'src/lists/read/summarise-lists.ts',
+    'src/lists/store/copy-of-table.ts',
     'src/lists/store/make-tables.ts',
     'src/lists/store/table-plan.ts',
   ]);

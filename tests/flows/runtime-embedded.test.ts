@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspectEmbedded, openEmbedded, silentLogger } from '#kernel';
 import {
   ask,
@@ -64,19 +66,32 @@ test('a server whose node was killed is taken over with everything it acknowledg
 });
 
 test('an orphan that runs with other settings is restarted with ours', async (t) => {
-  const folder = join(makeTestFolder(t), 'x'.repeat(120));
+  const folder = makeTestFolder(t);
   const killed = await startServerProcess(folder);
-  const run = new URL(killed.url).searchParams.get('host') ?? '';
+  const copy = readStart(killed.processId);
   await killed.kill();
-  const moved = join(makeTestFolder(t), 'data');
-  const { renameSync } = await import('node:fs');
   process.kill(killed.processId, 'SIGINT');
   await waitUntilEnded(killed.processId);
-  renameSync(folder, moved);
-  const server = await openEmbedded({ folder: moved, logger });
+  const stranger = spawn(copy.program, [...copy.args, '-c', 'work_mem=1MB'], copy.options);
+  while (inspectEmbedded(folder).state !== 'orphan') await delay(10);
+  const server = await openEmbedded({ folder, logger });
   t.after(() => server.stop());
-  assert.notEqual(new URL(server.url).searchParams.get('host'), run);
+  await endOf(stranger);
+  assert.deepEqual(await ask(server.url, 'show work_mem'), [{ work_mem: '32MB' }]);
 });
+
+/** How a running server was started: program, arguments, environment and user. */
+function readStart(pid: number) {
+  const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .filter((pair) => pair.includes('='));
+  const env = Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
+  const { uid, gid } = statSync(`/proc/${pid}`);
+  return { program, args, options: { env, uid, gid, stdio: 'ignore' } } as const;
+}
 
 test('rows acknowledged before the server itself is killed are there after the next start', async (t) => {
   const folder = makeTestFolder(t);

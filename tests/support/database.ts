@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import { type Database, openDatabase, readEnv } from '#kernel';
 import pg from 'pg';
+
+/** A test's context, or the file's own `{ after }` from node:test. */
+export type Cleanup = { after(work: () => void | Promise<void>): void };
 
 /** Name of the database that the test runner migrates once and every test file clones. */
 export const TEMPLATE = 'xinqiao_template';
@@ -10,7 +12,7 @@ export const TEMPLATE = 'xinqiao_template';
  * A fresh database with the whole structure, cloned from the template; dropped when the test (or suite) ends.
  * Needs the server that `npm test` starts.
  */
-export async function cloneDatabase(t: Pick<TestContext, 'after'>): Promise<Database> {
+export async function cloneDatabase(t: Cleanup): Promise<Database> {
   const server = readEnv().XINQIAO_TEST_SERVER;
   if (server === undefined) throw new Error('run tests with: npm test [-- FILE ...]');
   const name = `t_${randomBytes(8).toString('hex')}`;

@@ -1,16 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { inTransaction, openKeyStore, silentLogger, systemClock } from '#kernel';
-import { type DeliveryReceipt, type ListsContext, loadCatalogue, processDelivery, readReceipt, receive } from '#lists';
+import {
+  type DeliveryReceipt,
+  type ListsContext,
+  loadCatalogue,
+  processDelivery,
+  readReceipt,
+  receive,
+} from '#lists';
 import { loadPolicies } from '#security';
-import { cloneDatabase } from './database.ts';
+import { type Cleanup, cloneDatabase } from './database.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Lists on a database and folders of their own. */
-export async function openTestLists(t: Pick<TestContext, 'after'>): Promise<ListsContext> {
+export async function openTestLists(t: Cleanup): Promise<ListsContext> {
   const database = await cloneDatabase(t);
   const folder = mkdtempSync(join(tmpdir(), 'xinqiao-lists-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -61,5 +67,12 @@ async function* chunks(content: string | Uint8Array): AsyncGenerator<Uint8Array>
 /** The invariant of every receipt. */
 export function accountedRows(receipt: DeliveryReceipt): number {
   const { new: made, changed, unchanged, held, quarantined, duplicateInFile } = receipt;
-  return (made ?? 0) + (changed ?? 0) + (unchanged ?? 0) + (held ?? 0) + (quarantined ?? 0) + (duplicateInFile ?? 0);
+  return (
+    (made ?? 0) +
+    (changed ?? 0) +
+    (unchanged ?? 0) +
+    (held ?? 0) +
+    (quarantined ?? 0) +
+    (duplicateInFile ?? 0)
+  );
 }

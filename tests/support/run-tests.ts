@@ -2,7 +2,7 @@
  * Runs the tests on a database server of their own: `npm test [-- FILE | FOLDER | PART-OF-A-PATH ...]`.
  * Starts the embedded server in a temporary folder, prepares the template that test files clone, and leaves nothing behind.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
@@ -19,6 +19,7 @@ const CONCURRENCY = 2;
 /** Stops the run: Ctrl-C, or the server is gone and every further test would fail for that reason alone. */
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
+process.stdout.on('error', () => abort.abort()); // a reader that has gone (`| head`) ends the run, cleanly
 process.exitCode = (await runAll(process.argv.slice(2))) ? 0 : 1;
 
 async function runAll(names: readonly string[]): Promise<boolean> {
@@ -34,11 +35,20 @@ async function runAll(names: readonly string[]): Promise<boolean> {
       onExit: () => abort.abort(),
     });
     await makeTemplate(server.url);
-    return await runFiles(files, server.url);
+    const env = { ...process.env, XINQIAO_TEST_SERVER: server.url, TMPDIR: makeTemporary(folder) };
+    return await runFiles(files, env);
   } finally {
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 }); // an aborted test's own server may still be ending
   }
+}
+
+/** Where the tests make their folders: what an aborted test leaves goes with ours. */
+function makeTemporary(folder: string): string {
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  chmodSync(temporary, 0o1777);
+  return temporary;
 }
 
 async function makeTemplate(server: string): Promise<void> {
@@ -55,10 +65,9 @@ async function makeTemplate(server: string): Promise<void> {
 
 type Skipped = { name: string; file: string; reason: string };
 
-async function runFiles(files: string[], server: string): Promise<boolean> {
+async function runFiles(files: string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   const skipped: Skipped[] = [];
   let isGood = !abort.signal.aborted;
-  const env = { ...process.env, XINQIAO_TEST_SERVER: server };
   const events = run({ files, env, concurrency: CONCURRENCY, cwd: ROOT, signal: abort.signal });
   events.on('test:fail', () => {
     isGood = false;
@@ -68,9 +77,19 @@ async function runFiles(files: string[], server: string): Promise<boolean> {
   });
   const output = events.compose(new spec());
   output.pipe(process.stdout, { end: false });
-  await finished(output, { writable: false });
+  if (!(await endsBeforeAbort(output))) return false;
   listSkipped(skipped);
-  return isGood && !abort.signal.aborted;
+  return isGood;
+}
+
+/** An aborted run may never end its output; the server and its folder are to go all the same. */
+async function endsBeforeAbort(output: NodeJS.ReadableStream): Promise<boolean> {
+  try {
+    await finished(output, { writable: false, signal: abort.signal });
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  }
+  return !abort.signal.aborted;
 }
 
 /** A test that did not run must be seen: skipping is not passing. */

@@ -25,10 +25,17 @@ export type ServerProcess = Ready & {
 export type ProcessOptions = { root?: string; uid?: number; gid?: number; env?: NodeJS.ProcessEnv };
 
 /** Starts a process that uses the embedded database of this folder; its code is taken from `root`. */
-export async function startServerProcess(folder: string, options: ProcessOptions = {}): Promise<ServerProcess> {
+export async function startServerProcess(
+  folder: string,
+  options: ProcessOptions = {},
+): Promise<ServerProcess> {
   const { root = ROOT, ...how } = options;
   const script = join(root, 'tests', 'support', 'embedded-process.ts');
-  const child = spawn(process.execPath, [script, folder], { ...how, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, folder], {
+    ...how,
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const output: Interface = createInterface(child.stdout);

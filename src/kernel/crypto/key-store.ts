@@ -51,6 +51,8 @@ export type KeyStore = {
   get(use: KeyUse): SigningKey;
   /** Any key that ever signed here, or undefined. */
   find(kid: string): SigningKey | undefined;
+  /** Every key this use ever had here, oldest first; what a verifier trusts. */
+  all(use: KeyUse): SigningKey[];
   /** Makes the next key; two processes that rotate at once make one. */
   rotate(use: KeyUse): SigningKey;
 };
@@ -86,6 +88,10 @@ export function openKeyStore(folder: string): KeyStore {
       if (!known.has(kid)) for (const key of listKeys(folder)) known.set(key.kid, key);
       return known.get(kid);
     },
+    all: (use) =>
+      Array.from({ length: highestNumber(folder, use) }, (_, at) =>
+        readKeyFile(keyFile(folder, use, at + 1), use),
+      ),
     rotate(use) {
       get(use); // the first key exists before a second one follows it
       const next = (current.get(use)?.number ?? 0) + 1;

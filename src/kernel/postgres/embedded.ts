@@ -1,8 +1,15 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from '../logger.ts';
 import { type Binaries, copyBinaries, findBinaries, linkLibraries, whyNotRunnable } from './binaries.ts';
 import { hasCluster, prepareCluster, serverFolder } from './cluster.ts';
-import { findPlace, makePrivate, type Place, preparePlace, prepareWorkFolder } from './place.ts';
+import {
+  dropWorkFolder,
+  findPlace,
+  makePrivate,
+  type Place,
+  preparePlace,
+  prepareWorkFolder,
+} from './place.ts';
 import { postgresRefusal } from './postgres-refusals.ts';
 import {
   answersUnseen,
@@ -198,7 +205,9 @@ async function leave({ place, postmaster, userFile, options }: Held): Promise<vo
   const left = await underStartLock(place.folder, STOP_LOCK_MS, async () => {
     leaveUsers(userFile);
     if (isUsed(usersFolder(place))) return true;
-    return stopPostmaster(postmaster);
+    const isStopped = await stopPostmaster(postmaster);
+    if (isStopped) dropWorkFolder(place, dirname(postmaster.socketFolder));
+    return isStopped;
   });
   if (left === undefined) leaveUsers(userFile);
   if (left?.result === false)

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   realpathSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,6 +129,11 @@ export function prepareWorkFolder({ folder }: Place): string {
     throw postgresRefusal('postgres.no_access', { folder: short, reason: 'not ours' });
   }
   return short;
+}
+
+/** Removes a work folder outside the place when the last user has gone; the next start makes it anew. */
+export function dropWorkFolder(place: Place, workFolder: string): void {
+  if (workFolder !== place.folder) rmSync(workFolder, { recursive: true, force: true });
 }
 
 export function isFitForSocket(folder: string): boolean {

@@ -15,21 +15,43 @@ export type CheckSink = {
 /** Heap of the checking thread. A file is streamed, so more than this means a defect of ours; the thread then ends alone. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 32 } as const;
 
+/** A thread takes longer to start than most files to check, so one that has done its work waits for the next file. */
+let idle: Worker | undefined;
+
 /**
  * Checks one file in a thread of its own and hands accepted rows and defects to the sink, at the sink's pace.
- * Throws the Refusal that the check met, the sink's error, or the thread's; the thread has ended when this settles.
+ * Throws the Refusal that the check met, the sink's error, or the thread's error; after any but a Refusal the thread is not used again.
  */
 export async function checkFile(task: CheckTask, sink: CheckSink): Promise<CheckSummary> {
-  const worker = new Worker(new URL('./check-worker.ts', import.meta.url), {
-    workerData: { ...task, codeTables: neededOf(task) } satisfies CheckTask,
-    name: `check ${task.deliveryNo ?? ''}`.trim(),
-    resourceLimits: WORKER_LIMITS,
-  });
+  const worker = takeWorker();
   try {
-    return await follow(worker, sink);
-  } finally {
-    await worker.terminate();
+    const summary = await follow(worker, { ...task, codeTables: neededOf(task) }, sink);
+    keepWorker(worker);
+    return summary;
+  } catch (error) {
+    if (error instanceof Refusal) keepWorker(worker);
+    else await worker.terminate();
+    throw error;
   }
+}
+
+function takeWorker(): Worker {
+  const worker = idle ?? new Worker(new URL('./check-worker.ts', import.meta.url), { resourceLimits: WORKER_LIMITS });
+  idle = undefined;
+  worker.removeAllListeners();
+  worker.ref();
+  return worker;
+}
+
+/** An idle thread keeps no process alive. */
+function keepWorker(worker: Worker): void {
+  worker.removeAllListeners();
+  worker.once('error', () => {
+    if (idle === worker) idle = undefined;
+  });
+  worker.unref();
+  if (idle === undefined) idle = worker;
+  else worker.terminate().catch(() => {}); // nothing waits for it
 }
 
 /** Only what this contract needs crosses to the thread. */
@@ -38,8 +60,9 @@ function neededOf({ contract, codeTables }: CheckTask): CheckTask['codeTables'] 
   return new Map([...codeTables].filter(([id]) => needed.has(id)));
 }
 
-function follow(worker: Worker, sink: CheckSink): Promise<CheckSummary> {
+function follow(worker: Worker, task: CheckTask, sink: CheckSink): Promise<CheckSummary> {
   return new Promise((resolve, reject) => {
+    worker.postMessage({ kind: 'task', task } satisfies ToWorker);
     let taken = Promise.resolve();
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'progress') return sink.progress?.(message.progress);
@@ -51,7 +74,7 @@ function follow(worker: Worker, sink: CheckSink): Promise<CheckSummary> {
     });
     worker.on('error', reject);
     worker.on('exit', (code) => {
-      const error = new Error(`the checking thread ended before its summary, exit code ${code}`);
+      const error = new TypeError(`the checking thread ended before its summary, exit code ${code}`);
       taken.then(() => reject(error), reject); // of no effect once the summary has settled the promise
     });
   });
@@ -62,7 +85,7 @@ async function take(message: FromWorker, sink: CheckSink, worker: Worker): Promi
     case 'rows':
     case 'defects':
       await sink[message.kind](Buffer.from(message.bytes.buffer, 0, message.bytes.byteLength));
-      worker.postMessage({ kind: 'taken' } satisfies ToWorker);
+      worker.postMessage({ kind: 'taken' } satisfies ToWorker, []);
       return null;
     case 'refused':
       throw new Refusal(message.code, message.text, message.params);

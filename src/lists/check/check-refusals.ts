@@ -41,7 +41,7 @@ export const checkRefusal = defineRefusals({
     status: 422,
     clause: '6',
     zh: '映射文件与数据集或文件不符：{reason}',
-    en: 'The mapping file does not fit the dataset or the file: {reason}',
+    en: 'The mapping file does not fit the dataset or the file: {reasonEn}',
     remedyZh: '请核对映射文件中的数据集、字段名和列名。',
     remedyEn: 'Check dataset, field names and column names in the mapping file.',
   },

@@ -3,7 +3,7 @@ import type { CheckProgress, CheckSummary, CheckTask } from './check-task.ts';
 import { matchHeader } from './header.ts';
 import { hintsOf } from './mapping.ts';
 import { MerkleTree } from './merkle.ts';
-import { BUFFER_BYTES, compileRowCheck, type RowCheck } from './row-check.ts';
+import { BUFFER_BYTES, compileRowCheck, type RowCheck } from './rows/row-check.ts';
 
 /** Where checked lines go. A promise that is pending holds the reading of the file back. */
 export type LineSink = {

@@ -3,7 +3,7 @@ import type { CodeTable } from '../contract/code-table.ts';
 import type { Contract } from '../contract/shape.ts';
 import type { FileFormat } from '../files/open-rows.ts';
 import type { Mapping } from './mapping.ts';
-import type { Tally } from './tally.ts';
+import type { Tally } from './rows/tally.ts';
 
 /** One file to check. Everything in it can be sent to another thread. */
 export type CheckTask = {
@@ -49,8 +49,8 @@ export type FromWorker =
       readonly params: RefusalParams;
     };
 
-/** To the worker: one buffer has been taken. */
-export type ToWorker = { readonly kind: 'taken' };
+/** To the worker: a file to check, or that one buffer has been taken. */
+export type ToWorker = { readonly kind: 'task'; readonly task: CheckTask } | { readonly kind: 'taken' };
 
 /** Buffers sent and not yet taken: enough that neither side waits for a message, few enough to bound memory. */
 export const UNTAKEN_BUFFERS_MAX = 4;

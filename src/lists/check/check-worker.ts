@@ -1,40 +1,53 @@
 import assert from 'node:assert';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { Refusal } from '#kernel';
 import { openRows } from '../files/open-rows.ts';
 import { type CheckTask, type FromWorker, type ToWorker, UNTAKEN_BUFFERS_MAX } from './check-task.ts';
 import { checkRows, type LineSink } from './check-rows.ts';
 
 /*
- * The thread that reads and checks one file. It ends with `done`, with `refused`, or by an error of its own, which the
- * caller sees as the thread's error. It is started by check-file.ts only.
+ * The thread that reads and checks files, one after another. Each ends with `done`, with `refused`, or by an error of
+ * the thread, which is the end of the thread too. It is started by check-file.ts only.
  */
 assert(parentPort !== null, 'runs as a worker thread');
-await run(workerData as CheckTask, parentPort);
+listen(parentPort);
 
-async function run(task: CheckTask, port: MessagePort): Promise<void> {
-  const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void =>
-    port.postMessage(message, transfer);
+type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+
+function listen(port: MessagePort): void {
+  const post: Post = (message, transfer = []) => port.postMessage(message, transfer);
+  let taken = (): void => {};
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'taken') return taken();
+    const sink = sinkOn(post);
+    taken = sink.taken;
+    run(message.task, sink, post).catch((error: unknown) => {
+      setImmediate(() => {
+        throw error; // a programmer's error ends the thread and reaches the caller as the thread's error
+      });
+    });
+  });
+}
+
+async function run(task: CheckTask, sink: LineSink, post: Post): Promise<void> {
   try {
-    post({ kind: 'done', summary: await checkRows(task, sinkOn(port, post), openRows) });
+    post({ kind: 'done', summary: await checkRows(task, sink, openRows) });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     post({ kind: 'refused', code: error.code, text: error.text, params: error.params });
-  } finally {
-    port.close();
   }
 }
 
 /** Waits before sending while too many buffers are on their way. */
-function sinkOn(port: MessagePort, post: (message: FromWorker, transfer?: ArrayBuffer[]) => void): LineSink {
+function sinkOn(post: Post): LineSink & { taken: () => void } {
   let untaken = 0;
   let resume: (() => void) | null = null;
-  port.on('message', (_taken: ToWorker) => {
-    untaken -= 1;
-    resume?.();
-    resume = null;
-  });
   return {
+    taken() {
+      untaken -= 1;
+      resume?.();
+      resume = null;
+    },
     async send(kind, bytes) {
       if (untaken >= UNTAKEN_BUFFERS_MAX) await new Promise<void>((resolve) => (resume = resolve));
       untaken += 1;

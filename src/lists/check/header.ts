@@ -47,7 +47,7 @@ export function matchHeader(
   if (header === null && byPosition === null) {
     throw checkRefusal('delivery.header_unknown', {
       contract: contract.id,
-      missing: '表头 header',
+      missing: '表头',
       seen: '—',
     });
   }
@@ -99,7 +99,7 @@ function requireEnough(contract: Contract, plan: ColumnPlan, names: readonly str
     .map(({ businessName }) => businessName);
   if (plan.subjectCode === -1 && plan.subjectName === -1) missing.unshift('统一社会信用代码或企业名称');
   const isNothingKnown = plan.fields.length > 0 && plan.fields.every(({ column }) => column === -1);
-  if (missing.length === 0 && isNothingKnown) missing.push('任何一个字段 any field');
+  if (missing.length === 0 && isNothingKnown) missing.push('任何一个字段');
   if (missing.length === 0) return;
   throw checkRefusal('delivery.header_unknown', {
     contract: contract.id,
@@ -167,7 +167,11 @@ function fixedTargets(
   ];
   for (const [column = '', target = ''] of [...wanted, ...subject]) {
     const at = names.findIndex((seen) => foldColumnName(seen) === foldColumnName(column));
-    if (at === -1) refuseMapping(`文件没有列 no column: ${column}（有 seen: ${listNames(names)}）`);
+    if (at === -1)
+      refuseMapping(
+        `文件没有列 ${column}，有的是 ${listNames(names)}`,
+        `no column ${column} among ${listNames(names)}`,
+      );
     const other = [...fixed].find(
       ([otherAt, assigned]) => assigned.target === target && target !== IGNORED && otherAt !== at,
     );
@@ -189,7 +193,8 @@ function matchPositions(
   }
   if (mapping?.subject?.code !== undefined || mapping?.subject?.name !== undefined) {
     refuseMapping(
-      'columns 按位置写时，用 subject_code、subject_name 指明主体 with columns by position, name the subject there',
+      'columns 按位置写时，主体也在其中写明',
+      'with columns by position the subject is named among them',
     );
   }
   return targets.map((target) => ({ target }));
@@ -199,15 +204,18 @@ function matchPositions(
 function targetNamed(contract: Contract, name: string): Target {
   if (name === IGNORED || name === SUBJECT_CODE || name === SUBJECT_NAME) return name;
   const field = contract.fields.find((known) => known.name === name || known.businessName === name);
-  return field?.name ?? refuseMapping(`数据集没有字段 no field: ${name}`);
+  return field?.name ?? refuseMapping(`数据集没有字段 ${name}`, `no field ${name}`);
 }
 
 function requireMappingFits(contract: Contract, mapping: Mapping): void {
   if (mapping.contract !== contract.id)
-    refuseMapping(`映射文件属于 it is of ${mapping.contract}，交付的是 delivered is ${contract.id}`);
+    refuseMapping(
+      `映射文件属于 ${mapping.contract}，交付的是 ${contract.id}`,
+      `it is of ${mapping.contract}, delivered is ${contract.id}`,
+    );
   for (const name of Object.keys(mapping.constants ?? {})) {
     if (!contract.fields.some((field) => field.name === name))
-      refuseMapping(`数据集没有字段 no field: ${name}`);
+      refuseMapping(`数据集没有字段 ${name}`, `no field ${name}`);
   }
 }
 
@@ -274,6 +282,6 @@ function refuseTwice(contract: Contract, target: Target, columns: (string | unde
   });
 }
 
-function refuseMapping(reason: string): never {
-  throw checkRefusal('delivery.mapping_misfit', { reason });
+function refuseMapping(reason: string, reasonEn: string): never {
+  throw checkRefusal('delivery.mapping_misfit', { reason, reasonEn });
 }

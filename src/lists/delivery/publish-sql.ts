@@ -38,6 +38,11 @@ export function publishSql(contract: Contract): PublishSql {
   const from = (alias: string) => ['row_no', ...names, 'original'].map((name) => `${alias}.${name}`).join(', ');
   const values = (alias: string) => `row(${names.map((name) => `${alias}.${name}`).join(', ')})`;
   const sameKey = (a: string, b: string) => key.map((name) => `${a}.${name} = ${b}.${name}`).join(' and ');
+  const keyOf = (alias: string) => key.map((name) => `${alias}.${name}`).join(', ');
+  const notInserted = (owner: string) => `not exists (
+        select from ${table} f
+        where f.enterprise_id = ${owner}.enterprise_id and f.delivery_no = $1 and f.row_no = s.row_no
+          and f.known_from = $2)`; // the whole primary key: the partial index on the live key would be walked instead
   const order = [...contract.naturalKey.map((name) => `s.${name}`), 's.row_no'].join(', ');
   const onConflict = `on conflict (${key.join(', ')}) where known_to = 'infinity' do nothing`;
 
@@ -73,43 +78,36 @@ export function publishSql(contract: Contract): PublishSql {
       ${onConflict}`,
     collectRest: `
       create temporary table rest on commit drop as
-      with owned as (
-        select c.enterprise_id, s.row_no
-        from staged s
-        join lists.enterprise_codes c on c.code = s.subject_code and c.known_to = 'infinity'
-        union all
-        select m.enterprise_id, s.row_no
-        from staged s
-        join resolved m on m.subject_code = s.subject_code and m.subject_name = s.subject_name
-      )
-      select o.enterprise_id, s.*
-      from owned o
-      join staged s on s.row_no = o.row_no
-      where not exists (
-        select from ${table} f
-        where f.enterprise_id = o.enterprise_id and f.delivery_no = $1 and f.row_no = s.row_no
-          and f.known_to = 'infinity')`,
+      select c.enterprise_id, s.*
+      from staged s
+      join lists.enterprise_codes c on c.code = s.subject_code and c.known_to = 'infinity'
+      where ${notInserted('c')}
+      union all
+      select m.enterprise_id, s.*
+      from staged s
+      join resolved m on m.subject_code = s.subject_code and m.subject_name = s.subject_name
+      where ${notInserted('m')}`,
     decideFates: `
       create temporary table fates on commit drop as
       with placed as (
-        select r.*, row_number() over (partition by ${key.map((name) => `r.${name}`).join(', ')} order by r.row_no) as place
+        select r.*, first_value(r.row_no) over (partition by ${keyOf('r')} order by r.row_no) as first_row_no
         from rest r
       )
       select p.enterprise_id, p.row_no, live.delivery_no as live_delivery_no, live.row_no as live_row_no,
         case
           when live.delivery_no = $1 and ${values('live')} is distinct from ${values('p')} then 'conflict'
           when live.delivery_no = $1 then 'duplicate'
-          when p.place > 1 and ${values('first')} is distinct from ${values('p')} then 'conflict'
-          when p.place > 1 then 'duplicate'
+          when p.row_no > p.first_row_no and ${values('first')} is distinct from ${values('p')} then 'conflict'
+          when p.row_no > p.first_row_no then 'duplicate'
           when ${values('live')} is distinct from ${values('p')} then 'changed'
           else 'unchanged'
         end as fate
       from placed p
-      join placed first on ${sameKey('first', 'p')} and first.place = 1
+      join rest first on first.row_no = p.first_row_no
       join ${table} live on ${sameKey('live', 'p')} and live.known_to = 'infinity'`,
     removeConflicts: `
       with keys as (
-        select distinct ${key.map((name) => `r.${name}`).join(', ')}
+        select distinct ${keyOf('r')}
         from fates f join rest r on r.row_no = f.row_no
         where f.fate = 'conflict'
       ), gone as (

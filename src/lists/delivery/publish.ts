@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import type { Tx } from '#kernel';
 import type { Contract } from '../contract/shape.ts';
 import { resolveSubjects } from '../register/resolve-subjects.ts';
+import { tableName } from '../store/table-plan.ts';
 import { publishSql } from './publish-sql.ts';
 
 export type Counts = {
@@ -60,8 +61,9 @@ async function settleRest(tx: Tx, publication: Publication, left: number): Promi
   const sql = publishSql(publication.contract);
   const at = [publication.deliveryNo, publication.knownFrom];
   await tx.rows('create temporary table conflicts (row_no integer not null) on commit drop');
-  const collected = await run(tx, sql.collectRest, [publication.deliveryNo]);
+  const collected = await run(tx, sql.collectRest, at);
   assert.equal(collected, left, 'rows left over and rows found differ');
+  await tx.rows(`analyze rest; analyze ${tableName(publication.contract)}`); // neither has been seen by the planner yet
   await run(tx, sql.decideFates, [publication.deliveryNo]);
   const fates = await countFates(tx);
   let removed = 0;

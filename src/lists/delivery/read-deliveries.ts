@@ -1,5 +1,5 @@
 import { LIMITS, type Tx } from '#kernel';
-import { describeDefect, isDefectCode } from '../check/defects.ts';
+import { defectSentence } from '../check/defects.ts';
 import { listsRefusal } from '../lists-refusals.ts';
 import type { DeliveryState } from '../tables.ts';
 
@@ -104,7 +104,7 @@ async function readDefects(
 }
 
 function toDefect(row: DefectRow): ReceiptDefect {
-  const message = isDefectCode(row.code) ? describeDefect(row.code, row.params).zh : row.code;
+  const message = defectSentence(row.code, row.params, row.field).zh;
   return { row: row.row_no, field: row.field, code: row.code, message };
 }
 

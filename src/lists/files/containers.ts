@@ -103,8 +103,8 @@ export async function openZip(path: string, reading: Reading): Promise<Zip> {
 }
 
 /**
- * A workbook inside an archive needs random access: its bytes go to a file without a name, which the system
- * removes by itself however this process ends.
+ * A workbook inside an archive needs random access: its bytes go to a private temporary file that loses its name as
+ * soon as it is open, so that the system frees it however this process ends later.
  */
 export async function openSpooledZip(chunks: Chunks, reading: Reading): Promise<Zip> {
   const path = join(tmpdir(), `xinqiao-${randomUUID()}`);

@@ -164,7 +164,8 @@ export function inEntry(entry: string | undefined): string {
   return entry === undefined ? '' : ` (${entry})`;
 }
 
-/** An error of the machine (disk, descriptor) is no fault of the file and must not be reported as one. */
+/** Errors of the machine (disk, descriptor) and of closing while reading are no fault of the file. */
 export function isMachineError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+  if (!(error instanceof Error)) return false;
+  return 'syscall' in error || ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE');
 }

@@ -71,9 +71,13 @@ const exact = JSON as unknown as {
   rawJSON(source: string): object;
 };
 
-/** Numbers that a double would change or print differently keep the text they came with. */
+/**
+ * Numbers that a double would change or print differently keep the text they came with. Reviving is slow, so lines
+ * without such numbers, and lines that print as they were read, go without it.
+ */
 function parseExactly(line: string): unknown {
-  if (!/\d[.eE]|\d{16}/.test(line)) return JSON.parse(line);
+  const value: unknown = JSON.parse(line);
+  if (!/\d[.eE]|\d{16}/.test(line) || JSON.stringify(value) === line) return value;
   return exact.parse(line, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined ? exact.rawJSON(source) : value,
   );

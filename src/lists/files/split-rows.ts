@@ -134,11 +134,10 @@ function findClose(passage: Passage, open: number): number {
       from = quote + 2;
       continue;
     }
-    const crossesLine = endOfLine(passage, open) <= quote;
     if (isCellEnd(passage, skipBlanks(passage, quote + 1))) {
-      return crossesLine && isBeyond(passage, open, quote) ? NEVER : quote;
+      return isBeyond(passage, open, quote) && endOfLine(passage, open) <= quote ? NEVER : quote;
     }
-    if (crossesLine) return NEVER;
+    if (endOfLine(passage, open) <= quote) return NEVER;
     from = quote + 1;
   }
 }

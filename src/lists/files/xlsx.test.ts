@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { formatNumber, plainNumber, shapeOfFormat } from './cell-values.ts';
 import { openZip, startReading, stopReading } from './containers.ts';
 import type { FileHints, RowBatch } from './open-rows.ts';
+import { openWorkbook } from './workbook.ts';
 import {
   makeWorkbook,
   makeZip,

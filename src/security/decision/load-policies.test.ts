@@ -46,6 +46,15 @@ test('every ground says its clause and its sentences in two languages', () => {
   }
 });
 
+test('grounds are named in the order in which they are written', () => {
+  const written = [...readFileSync(join(POLICIES, 'grounds.cedar'), 'utf8').matchAll(/@id\("([a-z_]+)"\)/g)];
+  assert(written.length > 10);
+  assert.deepEqual(
+    [...loadPolicies([POLICIES]).grounds.keys()],
+    written.map(([, id]) => id),
+  );
+});
+
 test('the words of the code are those of the schema', () => {
   const schema = readFileSync(join(POLICIES, 'schema.cedarschema'), 'utf8');
   const listed = (entity: string): string[] => {
@@ -100,16 +109,16 @@ test('a forbid that does not say its clause, or a policy without a name of its o
 
 test('a city adds a ground or replaces a file of the same name, and the hash tells', (t) => {
   const { own, city } = copyPolicies(t);
-  const package_ = loadPolicies([own]);
-  assert.equal(loadPolicies([own, city]).hash, package_.hash);
-  assert.equal(loadPolicies([own, join(city, 'absent')]).hash, package_.hash);
-  assert(package_.ask(question).isAllowed);
+  const shipped = loadPolicies([own]);
+  assert.equal(loadPolicies([own, city]).hash, shipped.hash);
+  assert.equal(loadPolicies([own, join(city, 'absent')]).hash, shipped.hash);
+  assert(shipped.ask(question).isAllowed);
   const ground = `@id("city_says_no") ${NOTES} forbid (principal, action == Action::"read", resource) when { principal.kind == Kind::"reader" };`;
   writeFileSync(join(city, 'city.cedar'), ground);
   const stricter = loadPolicies([own, city]);
-  assert.notEqual(stricter.hash, package_.hash);
+  assert.notEqual(stricter.hash, shipped.hash);
   assert.deepEqual(stricter.ask(question), { isAllowed: false, ground: 'city_says_no' });
-  assert(package_.ask(question).isAllowed, 'the sets stand beside each other');
+  assert(shipped.ask(question).isAllowed, 'the sets stand beside each other');
   writeFileSync(join(city, 'permits.cedar'), '');
   const replaced = loadPolicies([own, city]);
   assert(!replaced.ask({ ...question, kind: 'provider' }).isAllowed);

@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -67,7 +68,14 @@ function readPolicies({ path, text }: PolicyFile): Policy[] {
   const parts = policySetTextToParts(text);
   if (parts.type === 'failure') throw invalid(path, sentences(parts.errors));
   if (parts.policy_templates.length > 0) throw invalid(path, 'templates are not used');
-  return parts.policies.map((policy) => readPolicy(path, policy));
+  return inFileOrder(text, parts.policies).map((policy) => readPolicy(path, policy));
+}
+
+/** Cedar gives the parts in the order of names it made up; which ground is named first depends on the file's own order. */
+function inFileOrder(text: string, policies: readonly string[]): string[] {
+  const places = new Map(policies.map((policy) => [policy, text.indexOf(policy)]));
+  for (const place of places.values()) assert(place >= 0, 'Cedar gives policies back as they were written');
+  return policies.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
 }
 
 /** A permit needs a name; a forbid also its clause and what it says to people, since it is shown to whom it refuses. */

@@ -32,7 +32,7 @@ const ROLES: readonly string[] = [
 ];
 
 /** All that a decision depends on, and nothing that tells one caller or enterprise from another. */
-export type Question = {
+type Question = {
   readonly kind: CallerKind;
   readonly roles: readonly string[];
   readonly action: Act | 'read' | 'read_masked' | 'list_accesses';

@@ -12,7 +12,7 @@ export type ContractFacts = {
   readonly fields: readonly ContractField[];
 };
 
-export type ContractField = {
+type ContractField = {
   readonly name: string;
   readonly disclosure: 'public' | 'authorised' | 'invisible' | 'secret';
   readonly grade: string;

@@ -12,7 +12,7 @@ export type Matter = {
   readonly earlierPersons?: readonly string[];
 };
 
-export type GrantFacts = {
+type GrantFacts = {
   readonly act: Act;
   readonly caller: Caller;
   readonly matter: Matter;

@@ -33,7 +33,7 @@ export function listenForLeaves(database: Database, logger: Logger): Wake {
       [ring, isRung] = [remember, false];
     },
     now: () => ring(),
-    close: listener.close,
+    close: () => listener.close(),
   };
 }
 

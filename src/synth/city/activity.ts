@@ -1,6 +1,6 @@
 import { type Day, dayIn, firstDayOf, type Month, monthOf } from '../model/days.ts';
 import { poisson, type Rng } from '../model/random.ts';
-import type { City, Enterprise } from './enterprise.ts';
+import type { City, Enterprise } from './shape.ts';
 
 /** Latent health in the month of a day; the nearest known month outside the simulated years. */
 export function healthOn(enterprise: Enterprise, day: Day): number {
@@ -80,7 +80,8 @@ export function revenueOf(enterprise: Enterprise, year: number): number {
   let total = 0;
   for (let month = year * 12; month < year * 12 + 12; month += 1) {
     if (firstDayOf(month) < enterprise.foundedOn) continue;
-    total += (enterprise.revenue / 12) * (SEASON[month % 12] ?? 1) * Math.exp(0.16 * healthIn(enterprise, month));
+    total +=
+      (enterprise.revenue / 12) * (SEASON[month % 12] ?? 1) * Math.exp(0.16 * healthIn(enterprise, month));
   }
   return Math.round(total);
 }

@@ -7,11 +7,19 @@ import type { Rng } from '../model/random.ts';
 export type Shocks = { readonly start: Month; readonly bySector: ReadonlyMap<string, Float64Array> };
 
 /** The shared series from `start` on, `months` long. Keyed by calendar month, so that another period sees the same shocks. */
-export function makeShocks(seed: number, city: CityShape, { start, months }: { start: Month; months: number }): Shocks {
+export function makeShocks(
+  seed: number,
+  city: CityShape,
+  { start, months }: { start: Month; months: number },
+): Shocks {
   const whole = series(seed, 'city', { start, months, sigma: city.health.city });
   const bySector = new Map<string, Float64Array>();
   for (const sector of city.sectors) {
-    const own = series(seed, `sector ${sector.section}`, { start, months, sigma: city.health.sector * sector.cycle });
+    const own = series(seed, `sector ${sector.section}`, {
+      start,
+      months,
+      sigma: city.health.sector * sector.cycle,
+    });
     bySector.set(
       sector.section,
       own.map((value, at) => value + (whole[at] ?? 0)),
@@ -38,7 +46,11 @@ function series(
 }
 
 /** Latent health by month: an AR(1) process around the enterprise's own level, plus the shocks of city and sector. */
-export function makeHealth(rng: Rng, shape: CityShape['health'], { level, shocks }: { level: number; shocks: Float64Array }): Float64Array {
+export function makeHealth(
+  rng: Rng,
+  shape: CityShape['health'],
+  { level, shocks }: { level: number; shocks: Float64Array },
+): Float64Array {
   const { persistence, own } = shape;
   const health = new Float64Array(shocks.length);
   let deviation = (own / Math.sqrt(1 - persistence * persistence)) * normal(rng);

@@ -1,27 +1,14 @@
 import type { Definitions } from '../model/definitions.ts';
 import { type Day, YEAR_DAYS } from '../model/days.ts';
 import { poisson, type Rng } from '../model/random.ts';
-import { drawAddress, drawCapital, type Enterprise } from './enterprise.ts';
+import { drawAddress, drawCapital } from './identity.ts';
 import { personName } from './names.ts';
+import type { Change, ChangeItem, Enterprise, State } from './shape.ts';
 
-/** What the register says about an enterprise on one day. Capital in yuan. */
-export type State = {
-  readonly name: string;
-  /** The name it bore before it renamed itself, if it ever does. */
-  readonly formerName: string;
-  readonly representative: string;
-  readonly domicile: string;
-  readonly capital: number;
-  readonly scope: string;
-};
-
-/** Items of the code table `registration_change_item` that change here. */
-export type ChangeItem = 'legal_representative' | 'domicile' | 'capital' | 'name' | 'scope' | 'shareholders' | 'personnel';
-
-/** One change of the register, with the item's text before and after it. */
-export type Change = { readonly on: Day; readonly item: ChangeItem; readonly before: string; readonly after: string };
-
-type Subject = Pick<Enterprise, 'foundedOn' | 'segment' | 'district' | 'isSoleTrader' | 'atFounding' | 'type'> & {
+type Subject = Pick<
+  Enterprise,
+  'foundedOn' | 'segment' | 'district' | 'isSoleTrader' | 'atFounding' | 'type'
+> & {
   readonly lastDay: Day;
 };
 
@@ -94,34 +81,4 @@ function nextText(
     default:
       return personName(rng, names);
   }
-}
-
-/** The register's content at the end of a day. */
-export function stateOn(enterprise: Enterprise, day: Day): State {
-  const { atFounding, changes } = enterprise;
-  const renames = changes.some(({ item }) => item === 'name');
-  const first = renames ? { ...atFounding, name: atFounding.formerName } : atFounding;
-  return changes.filter(({ on }) => on <= day).reduce(applyTo, first);
-}
-
-function applyTo(state: State, { item, after }: Change): State {
-  switch (item) {
-    case 'name':
-      return { ...state, name: after };
-    case 'legal_representative':
-      return { ...state, representative: after };
-    case 'domicile':
-      return { ...state, domicile: after };
-    case 'capital':
-      return { ...state, capital: Number(after) };
-    case 'scope':
-      return { ...state, scope: after };
-    default:
-      return state;
-  }
-}
-
-/** The name it bore before, once it has renamed itself; empty otherwise. */
-export function formerNameOn(enterprise: Enterprise, day: Day): string {
-  return enterprise.changes.some(({ on, item }) => item === 'name' && on <= day) ? enterprise.atFounding.formerName : '';
 }

@@ -27,12 +27,17 @@ function compose({ first, second, blocks }: Names, index: number, modifiers: rea
 /** Nothing for the first block, then numerals of as many digits as needed. */
 function blockWord(blocks: readonly string[], block: number): string {
   let word = '';
-  for (let rest = block; rest > 0; rest = Math.floor(rest / blocks.length)) word += blocks[rest % blocks.length] ?? '';
+  for (let rest = block; rest > 0; rest = Math.floor(rest / blocks.length))
+    word += blocks[rest % blocks.length] ?? '';
   return word;
 }
 
 /** A full name: 行政区划 + 字号 + 行业 + 组织形式, sometimes with the place in brackets after the trade name. */
-export function companyName(trade: string, industry: string, form: { organisation: string; inBrackets: boolean }): string {
+export function companyName(
+  trade: string,
+  industry: string,
+  form: { organisation: string; inBrackets: boolean },
+): string {
   return form.inBrackets
     ? `${trade}（北京）${industry}${form.organisation}`
     : `北京${trade}${industry}${form.organisation}`;

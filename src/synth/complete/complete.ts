@@ -1,4 +1,5 @@
-import type { Catalogue, CodeTable, Contract, Field } from '../contracts.ts';
+import assert from 'node:assert';
+import type { Catalogue, CodeTable, Contract, Field } from '#lists';
 import type { Coverage, Phrases } from '../model/definitions.ts';
 import { publicBodyCode } from '../model/identifiers.ts';
 import { chance, pickWeighted, whole } from '../model/random.ts';
@@ -21,7 +22,11 @@ type FieldFiller = (cells: Cells, fill: Fill) => Cell;
 /** Compiles a contract: which fields are filled in which order, each by which maker. */
 export function compileCompleter(
   contract: Contract,
-  { catalogue, phrases, coverage }: { catalogue: Catalogue; phrases: Phrases; coverage: Coverage | undefined },
+  {
+    catalogue,
+    phrases,
+    coverage,
+  }: { catalogue: Catalogue; phrases: Phrases; coverage: Coverage | undefined },
 ): Completer {
   const relations = relationsOf(contract);
   const positionOf = new Map(contract.fields.map(({ name }, at) => [name, at]));
@@ -29,14 +34,16 @@ export function compileCompleter(
     fillerOf(field, relationsAt(relations, at), { contract, catalogue, phrases, coverage }),
   );
   const order = orderOf(contract, relations);
+  assert(new Set(order).size === fillers.length);
+  const blank: Cells = fillers.map(() => undefined);
   return {
     contract,
     positionOf,
     complete(values, fill) {
-      const cells: Cells = Array.from({ length: fillers.length });
+      const cells: Cells = blank.slice();
       place(cells, values, positionOf);
       for (const at of order) if (cells[at] === undefined) cells[at] = fillers[at]?.(cells, fill) ?? null;
-      return cells.map((cell) => cell ?? null);
+      return cells as Cell[]; // `order` names every field, so none is undefined any more
     },
   };
 }
@@ -97,17 +104,26 @@ function fillerOf(field: Field, relations: Relations, making: Making): FieldFill
     return (cells, fill) => fillDate(field, relations, { cells, fill, need: need(cells) });
   }
   const make = makerOf(field, relations, making);
-  const share = coverage?.true !== undefined && field.kind === 'boolean' ? 1 : RARE.test(field.name) ? RARE_SHARE : PRESENT_SHARE;
+  const share =
+    coverage?.true !== undefined && field.kind === 'boolean'
+      ? 1
+      : RARE.test(field.name)
+        ? RARE_SHARE
+        : PRESENT_SHARE;
   return (cells, fill) => {
     const needed = need(cells);
-    if (needed === 'never' || (needed === 'may' && field.kind !== 'boolean' && !chance(fill.rng, share))) return null;
+    if (needed === 'never' || (needed === 'may' && field.kind !== 'boolean' && !chance(fill.rng, share)))
+      return null;
     return make(cells, fill);
   };
 }
 
 /** Whether the field must, may or must not be there, once the codes and flags are decided. */
-function needOf(field: Field, { conditions, isFilled, parts }: Relations): (cells: Cells) => 'must' | 'may' | 'never' {
-  const always = field.required || isFilled || parts.length > 0;
+function needOf(
+  field: Field,
+  { conditions, isFilled, parts, isPart }: Relations,
+): (cells: Cells) => 'must' | 'may' | 'never' {
+  const always = field.required || isFilled || isPart || parts.length > 0;
   return (cells) => {
     if (always) return 'must';
     if (conditions.length === 0) return 'may';
@@ -140,7 +156,7 @@ function makerOf(field: Field, relations: Relations, making: Making): FieldFille
 
 const PERSONAL: Readonly<Record<string, FieldFiller>> = {
   uscc: (_, fill) => (chance(fill.rng, 0.5) ? publicBodyCode(whole(fill.rng, 1, 400)) : fill.partner().code),
-  person: (_, fill) => (chance(fill.rng, 0.6) ? fill.state.representative : person(fill)),
+  person: (_, fill) => (chance(fill.rng, 0.6) ? fill.state().representative : person(fill)),
   id_number: (_, { rng }) => identityNumber(rng),
   phone: (_, { rng }) => phoneNumber(rng),
   email: (_, { enterprise }) => `contact@e${enterprise.index}.example.com`,
@@ -148,10 +164,16 @@ const PERSONAL: Readonly<Record<string, FieldFiller>> = {
 };
 
 /** By the weights of the coverage file, else falling with the place in the code table; 其他 stays rare. */
-function codeMaker(table: CodeTable | undefined, weights: Readonly<Record<string, number>> | undefined): FieldFiller {
+function codeMaker(
+  table: CodeTable | undefined,
+  weights: Readonly<Record<string, number>> | undefined,
+): FieldFiller {
   if (table === undefined) throw new TypeError('a code field without a code table');
   const choices = table.values
-    .map(({ code }, at) => ({ code, weight: weights === undefined ? usualWeight(code, at) : (weights[code] ?? 0) }))
+    .map(({ code }, at) => ({
+      code,
+      weight: weights === undefined ? usualWeight(code, at) : (weights[code] ?? 0),
+    }))
     .filter(({ weight }) => weight > 0);
   if (choices.length === 0) throw new TypeError(`no code of ${table.id} has a weight`);
   return (_, { rng }) => pickWeighted(rng, choices, ({ weight }) => weight).code;

@@ -1,4 +1,4 @@
-import type { Field } from '../contracts.ts';
+import type { Field } from '#lists';
 import { type Day, dayOf, firstDayOf, monthOf, OPEN_END } from '../model/days.ts';
 import { between, chance, whole } from '../model/random.ts';
 import type { Cell, Fill } from './fill.ts';
@@ -29,14 +29,20 @@ export function fillDate(
   if (!isPresent(field, { isAhead, need }, fill)) return null;
   const least = highestOf(cells, relations.earlier);
   const most = lowestOf(cells, relations.later);
-  if (isAhead && field.openEnded === true && most === undefined && chance(fill.rng, OPEN_SHARE)) return OPEN_END;
+  if (isAhead && field.openEnded === true && most === undefined && chance(fill.rng, OPEN_SHARE))
+    return OPEN_END;
   const wanted = place(field, fill, { least, most, isAhead });
   const floor = relations.notBefore === undefined ? wanted : Math.max(wanted, dayOf(relations.notBefore));
-  const day = isAhead || floor <= fill.asOf ? floor : need === 'must' ? Math.max(fill.asOf, least ?? 0) : null;
+  const day =
+    isAhead || floor <= fill.asOf ? floor : need === 'must' ? Math.max(fill.asOf, least ?? 0) : null;
   return day === null || field.kind !== 'month' ? day : firstDayOf(monthOf(day));
 }
 
-function isPresent(field: Field, { isAhead, need }: { isAhead: boolean; need: Need }, { rng }: Fill): boolean {
+function isPresent(
+  field: Field,
+  { isAhead, need }: { isAhead: boolean; need: Need },
+  { rng }: Fill,
+): boolean {
   if (need === 'must') return true;
   if (need === 'never') return false;
   return chance(rng, isAhead ? 0.95 : ENDING.test(field.name) ? ENDING_SHARE : PRESENT_SHARE);

@@ -1,5 +1,6 @@
-import { type City, type Enterprise, makeEnterprise } from '../city/enterprise.ts';
-import { type State, stateOn } from '../city/life.ts';
+import { makeEnterprise } from '../city/enterprise.ts';
+import type { City, Enterprise, State } from '../city/shape.ts';
+import { stateOn } from '../city/state.ts';
 import type { Day } from '../model/days.ts';
 import type { Rng } from '../model/random.ts';
 
@@ -20,7 +21,8 @@ export type Fill = {
   readonly asOf: Day;
   /** Part of document numbers: tells records of all enterprises apart. */
   readonly serial: string;
-  readonly state: State;
+  /** What the register said on that day. */
+  readonly state: () => State;
   /** Another enterprise of the city, the same one wherever the record names it. */
   readonly partner: () => Enterprise;
 };
@@ -31,10 +33,14 @@ const PARTNERS_MIN = 200;
 export function makeFill(base: Omit<Fill, 'state' | 'partner'>): Fill {
   const { city, enterprise, rng, on } = base;
   let partner: Enterprise | undefined;
+  let state: State | undefined;
   const other = Math.floor(rng() * Math.max(enterprise.index, PARTNERS_MIN));
   return {
     ...base,
-    state: stateOn(enterprise, on),
+    state: () => {
+      state ??= stateOn(enterprise, on);
+      return state;
+    },
     partner: () => {
       partner ??= makeEnterprise(city, other === enterprise.index ? other + 1 : other);
       return partner;

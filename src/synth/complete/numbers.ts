@@ -1,4 +1,4 @@
-import type { Field } from '../contracts.ts';
+import type { Field } from '#lists';
 import type { Coverage } from '../model/definitions.ts';
 import { yearOf } from '../model/days.ts';
 import { between, logNormal, poisson, whole } from '../model/random.ts';
@@ -48,7 +48,9 @@ function usual(field: Field, fill: Fill): number {
   const { rng, enterprise, on } = fill;
   switch (field.kind) {
     case 'money': {
-      const median = PUNITIVE.test(field.name) ? 12_000 * (enterprise.staff / 4) ** 0.4 : enterprise.revenue * 0.05;
+      const median = PUNITIVE.test(field.name)
+        ? 12_000 * (enterprise.staff / 4) ** 0.4
+        : enterprise.revenue * 0.05;
       return Math.ceil(logNormal(rng, median, 0.9) / 100) * 10_000;
     }
     case 'year':

@@ -1,4 +1,4 @@
-import type { Contract } from '../contracts.ts';
+import type { Contract } from '#lists';
 
 /** What the rules of a contract say about one field, by position of the fields they name. */
 export type Relations = {
@@ -11,6 +11,8 @@ export type Relations = {
   readonly isFilled: boolean;
   readonly limits: readonly number[];
   readonly parts: readonly number[];
+  /** A sum of the contract counts on this field. */
+  readonly isPart: boolean;
   readonly notBefore: string | undefined;
   readonly least: number | undefined;
   readonly most: number | undefined;
@@ -34,6 +36,7 @@ export function relationsOf(contract: Contract): Relations[] {
       isFilled: own.some(({ rule }) => rule === 'filled'),
       limits: own.flatMap((rule) => (rule.rule === 'not_above' ? [at(rule.limit)] : [])),
       parts: own.flatMap((rule) => (rule.rule === 'sum_of' ? rule.parts.map(at) : [])),
+      isPart: contract.rules.some((rule) => rule.rule === 'sum_of' && rule.parts.includes(field.name)),
       notBefore: own.flatMap((rule) => (rule.rule === 'not_before' ? [rule.date] : []))[0],
       least: highest(field.minimum, range?.rule === 'range' ? range.min : undefined),
       most: lowest(field.maximum, range?.rule === 'range' ? range.max : undefined),

@@ -1,8 +1,8 @@
-import type { Contract, Field } from '../contracts.ts';
+import type { Contract, Field } from '#lists';
 import type { Phrases } from '../model/definitions.ts';
 import { yearOf } from '../model/days.ts';
 import { chance, pick, type Rng, whole } from '../model/random.ts';
-import { drawAddress } from '../city/enterprise.ts';
+import { drawAddress } from '../city/identity.ts';
 import { personName } from '../city/names.ts';
 import type { Fill } from './fill.ts';
 import { compileSampler } from './sample-pattern.ts';
@@ -39,7 +39,7 @@ function phraseMaker(contract: Contract, field: Field, { rules, lists }: Phrases
 const NAMED: Readonly<Record<string, (fill: Fill, tag: string) => string>> = {
   number: ({ on, serial }, tag) => `HC${tag}-${yearOf(on)}-${serial}`,
   address: ({ rng, city, enterprise, state }) =>
-    chance(rng, 0.7) ? state.domicile : drawAddress(rng, city.definitions.names.roads, enterprise.district),
+    chance(rng, 0.7) ? state().domicile : drawAddress(rng, city.definitions.names.roads, enterprise.district),
   company: (fill) => fill.partner().atFounding.name,
   industry: ({ enterprise }) => `${enterprise.industry.name}（合成）`,
   phone: ({ rng }) => phoneNumber(rng),

@@ -24,7 +24,12 @@ const Names = Type.Object(
 
 const Segment = Type.Object(
   {
-    code: Type.Union([Type.Literal('micro'), Type.Literal('small'), Type.Literal('medium'), Type.Literal('large')]),
+    code: Type.Union([
+      Type.Literal('micro'),
+      Type.Literal('small'),
+      Type.Literal('medium'),
+      Type.Literal('large'),
+    ]),
     share: Share,
     staffMedian: Type.Number(),
     staffSigma: Type.Number(),
@@ -56,7 +61,10 @@ const Sector = Type.Object(
     cycle: Type.Number(),
     technical: Share,
     industries: Type.Array(
-      Type.Object({ code: Type.String(), name: Type.String(), word: Type.String(), shop: Type.String() }, strict),
+      Type.Object(
+        { code: Type.String(), name: Type.String(), word: Type.String(), shop: Type.String() },
+        strict,
+      ),
       { minItems: 1 },
     ),
   },
@@ -129,25 +137,28 @@ const Coverage = Type.Object(
     volunteers: Type.Optional(Type.Boolean()),
     codes: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Number()))),
     true: Type.Optional(Share),
-    numbers: Type.Optional(Type.Record(Type.String(), Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }))),
+    numbers: Type.Optional(
+      Type.Record(Type.String(), Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
+    ),
   },
   strict,
 );
 
-const words = <const T extends readonly string[]>(values: T) => Type.Union(values.map((value) => Type.Literal(value)));
+const words = <const T extends readonly string[]>(values: T) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
 
 const Dialect = Type.Object(
   {
-    layout: words(['csv', 'tsv', 'jsonl', 'xlsx'] as const),
-    encoding: words(['utf-8', 'utf-8-bom', 'gb18030'] as const),
+    layout: words(['csv', 'tsv', 'jsonl', 'xlsx']),
+    encoding: words(['utf-8', 'utf-8-bom', 'gb18030']),
     quotes: Type.Optional(Type.Literal('always')),
     gzip: Type.Optional(Type.Boolean()),
-    date: words(['iso', 'slash', 'dot', 'compact', 'han', 'time'] as const),
-    month: words(['dash', 'compact', 'han'] as const),
-    money: words(['yuan', 'word', 'wan', 'thousands'] as const),
-    code: words(['code', 'name'] as const),
-    flag: words(['word', 'digit', 'letter'] as const),
-    header: words(['name', 'alias', 'field'] as const),
+    date: words(['iso', 'slash', 'dot', 'compact', 'han', 'time']),
+    month: words(['dash', 'compact', 'han']),
+    money: words(['yuan', 'word', 'wan', 'thousands']),
+    code: words(['code', 'name']),
+    flag: words(['word', 'digit', 'letter']),
+    header: words(['name', 'alias', 'field']),
     subject: Type.Array(Type.String(), { minItems: 2, maxItems: 2 }),
   },
   strict,

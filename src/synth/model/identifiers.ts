@@ -62,7 +62,8 @@ function base31(value: number): string {
 
 function withOrganisationCheck(code: string): string {
   let sum = 0;
-  for (const [at, weight] of ORGANISATION_WEIGHTS.entries()) sum += Number.parseInt(code.charAt(at), 36) * weight;
+  for (const [at, weight] of ORGANISATION_WEIGHTS.entries())
+    sum += Number.parseInt(code.charAt(at), 36) * weight;
   return code + '0123456789X0'.charAt(11 - (sum % 11));
 }
 

@@ -1,12 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { inTransaction } from '#kernel';
-import { disableAccount, listAccounts, makeAccount, setPassword } from '#platform';
-import { requireAllowed } from '#security';
+import { type Act, disableAccount, listAccounts, makeAccount, type Role, setPassword } from '#platform';
+import { type Caller, requireAllowed } from '#security';
+import type { Node } from '../../node.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 
-type AddOptions = { kind: 'operator' | 'provider' | 'reader'; role: string[]; organisation?: string; json?: boolean };
+type AddOptions = { kind: 'operator' | 'provider' | 'reader'; role: Role[]; organisation?: string; json?: boolean };
 
 /** A city's first accounts; people and institutions get their own identity service with the next release. */
 export function addAccounts(program: Command): void {
@@ -20,7 +21,7 @@ export function addAccounts(program: Command): void {
         output.answer({ accounts: rows }, () =>
           table(
             ['账号', '类型', '角色', '单位', '状态'],
-            rows.map((row) => [row.login, row.kind, row.roles.join(' '), row.organisation, row.isDisabled ? '停用' : '可用']),
+            rows.map((row) => [row.login, row.kind, row.roles.join(' '), row.organisation, row.disabledAt === null ? '可用' : '停用']),
           ),
         );
       });
@@ -37,8 +38,17 @@ export function addAccounts(program: Command): void {
       const password = await readPassword();
       await withNode(options, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
-        const account = { login, password, kind: options.kind, roles: options.role, organisation: options.organisation ?? null };
-        await inTransaction(node.database, (tx) => makeAccount(tx, node.clock, account));
+        const account = {
+          login,
+          password,
+          kind: options.kind,
+          roles: options.role,
+          organisation: options.organisation ?? null,
+          enterpriseId: null,
+          label: { zh: login, en: login },
+          isDemonstration: false,
+        };
+        await inTransaction(node.database, (tx) => makeAccount(tx, actOf(node, caller), account));
         output.answer({ login, made: true }, () => `账号 ${login} 已建立。`);
       });
     });
@@ -49,7 +59,7 @@ export function addAccounts(program: Command): void {
       const password = await readPassword();
       await withNode({}, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
-        await inTransaction(node.database, (tx) => setPassword(tx, node.clock, { login, password }));
+        await inTransaction(node.database, (tx) => setPassword(tx, actOf(node, caller), { login, password }));
         output.say(`账号 ${login} 的口令已更换，已登录的会话全部失效。`);
       });
     });
@@ -59,10 +69,14 @@ export function addAccounts(program: Command): void {
     .action(async (login: string) => {
       await withNode({}, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
-        await inTransaction(node.database, (tx) => disableAccount(tx, node.clock, login));
+        await inTransaction(node.database, (tx) => disableAccount(tx, actOf(node, caller), login));
         output.say(`账号 ${login} 已停用。`);
       });
     });
+}
+
+function actOf(node: Node, caller: Caller): Act {
+  return { by: caller.id, clock: node.clock, keys: node.keys };
 }
 
 /** Never as an argument: arguments are visible to every process of the machine. */

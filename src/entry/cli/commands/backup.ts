@@ -15,7 +15,7 @@ export function addBackup(program: Command): void {
       await withNode(options, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'back_up', {});
         if (node.config.databaseUrl !== undefined) {
-          const advice = explainCityBackup();
+          const advice = explainCityBackup(node.config.keysFolder, node.lists.deliveriesFolder);
           output.answer({ advice }, () => `${advice.zh}\n\n${advice.en}`);
           process.exitCode = 1;
           return;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createLogger, diagnose, readEnv, shapeConfig, systemClock } from '#kernel';
+import { diagnose, readEnv, shapeConfig, systemClock } from '#kernel';
 import { openOutput } from '../output.ts';
 
 const SIGNS = { ok: '✓', warn: '!', error: '✗' } as const;
@@ -12,7 +12,7 @@ export function addDoctor(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       const config = shapeConfig(readEnv());
       const output = openOutput(options.json === true);
-      const findings = await diagnose(config, { clock: systemClock, logger: createLogger('error') });
+      const findings = await diagnose(config, systemClock);
       output.answer({ findings }, () => findings.map(({ level, zh, en }) => `${SIGNS[level]} ${zh}\n  ${en}`).join('\n'));
       if (findings.some(({ level }) => level === 'error')) process.exitCode = 1;
     });

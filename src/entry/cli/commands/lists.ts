@@ -14,7 +14,7 @@ import {
   STATE_ZH,
   summariseLists,
 } from '#lists';
-import { type Action, requireAllowed } from '#security';
+import { type Act, requireAllowed } from '#security';
 import { DISCLOSURE_ZH, LIST_ZH, SHARING_MODE_ZH } from '../../words.ts';
 import { type Output, table } from '../output.ts';
 import { withNode } from '../with-node.ts';
@@ -143,7 +143,7 @@ async function propose(file: string, options: Json & { note: string }): Promise<
   });
 }
 
-function addStep(lists: Command, step: LifeStep, action: Action, zh: string): void {
+function addStep(lists: Command, step: LifeStep, action: Act, zh: string): void {
   lists
     .command(step)
     .description(zh)

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { certificatesOf, KEY_USES, openKeyStore, readEnv, rootsOf, shapeConfig } from '#kernel';
+import { certificatesOf, openKeyStore, readEnv, rootsOf, shapeConfig } from '#kernel';
 import { type PublicJwk, type ReportTrust, trustedKeys, verifyReportFile } from '#information';
 import { openOutput } from '../output.ts';
 
@@ -34,9 +33,5 @@ function trustFrom(options: Options): ReportTrust {
     const jwks = JSON.parse(readFileSync(options.keys, 'utf8')) as { keys: PublicJwk[] };
     return { keys: trustedKeys(jwks.keys), roots };
   }
-  const store = openKeyStore(keysFolder);
-  return { keys: KEY_USES.filter((use) => use === 'report').flatMap((use) => store.all(use)), roots };
+  return { keys: openKeyStore(keysFolder).all('report'), roots };
 }
-
-/** Where a node publishes its keys for others. */
-export const PUBLIC_KEYS_PATH = join('.well-known', 'jwks.json');

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { Database } from '../../database.ts';
 import type { Clock } from '../../time.ts';
 import { passwordFile, serverFolder } from '../cluster.ts';
-import { copyFile, listTree } from './copy-files.ts';
+import { copyFile, forEachFile, listTree } from './copy-files.ts';
 import { type BackedUpFile, type BackupManifest, writeManifest } from './manifest.ts';
 import { findPlace, type Place } from '../place.ts';
 import { postgresRefusal } from '../postgres-refusals.ts';
@@ -151,7 +151,7 @@ async function copyServerFiles(folder: string, copier: Copier): Promise<void> {
     'pg_wal/archive_status',
   ]);
   const wanted = tree.files.filter((path) => !EMPTY.test(path) && !LEFT_OUT.test(path) && path !== CONTROL);
-  for (const path of wanted) await copier.copy(join(folder, path), `${SERVER}/${path}`);
+  await copier.copyAll(folder, wanted, SERVER);
   await copier.copy(join(folder, CONTROL), `${SERVER}/${CONTROL}`); // last: it must not be older than any other file
 }
 
@@ -193,10 +193,17 @@ class Copier {
     return true;
   }
 
+  /** Those that are still there. */
+  async copyAll(from: string, paths: readonly string[], under: string): Promise<void> {
+    await forEachFile(paths, async (path) => {
+      await this.copy(join(from, path), `${under}/${path}`);
+    });
+  }
+
   async copyTree(from: string, under: string): Promise<void> {
     const tree = await listTree(from);
     this.addFolders(under, ['', ...tree.folders]);
-    for (const path of tree.files) await this.copy(join(from, path), `${under}/${path}`);
+    await this.copyAll(from, tree.files, under);
   }
 
   /** For what the server hands over as text. */

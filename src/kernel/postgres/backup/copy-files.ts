@@ -24,6 +24,23 @@ export async function listTree(folder: string): Promise<{ folders: string[]; fil
   return { folders: folders.sort(), files: files.sort() };
 }
 
+/** Copies wait for the disk more than for the processor: several at once share its flushes. */
+const COPIES_AT_ONCE = 8;
+
+/** Runs the work for every item, some at once; the first failure is thrown after the running ones have ended. */
+export async function forEachFile<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  const results = await Promise.allSettled(Array.from({ length: COPIES_AT_ONCE }, worker));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 /**
  * Copies one file to the disk for good and tells what was written; undefined when it vanished meanwhile (a
  * running server drops and renames files).

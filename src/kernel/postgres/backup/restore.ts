@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCluster, passwordFile, serverFolder } from '../cluster.ts';
-import { copyFile } from './copy-files.ts';
+import { copyFile, forEachFile } from './copy-files.ts';
 import { inspectEmbedded } from '../embedded.ts';
 import { type BackupManifest, readManifest } from './manifest.ts';
 import { findPlace, type Place, preparePlace } from '../place.ts';
@@ -87,12 +87,12 @@ async function stage(
     await mkdir(to, { recursive: true, mode: 0o700 });
   }
   let bytes = 0;
-  for (const file of manifest.files) {
+  await forEachFile(manifest.files, async (file) => {
     const copied = await copyFile(join(source, file.path), stagedPath(file.path, parts), file.path);
     if (copied?.sha256 !== file.sha256) throw postgresRefusal('backup.damaged', { path: file.path });
     bytes += copied.bytes;
     onProgress(bytes);
-  }
+  });
   for (const part of parts) await handOver(part);
 }
 

@@ -162,5 +162,6 @@ function squeeze(cell: string): string {
   return toHalfWidth(cell)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .replace(/ ?([-/.年月:时分]) ?/g, '$1')
+    .replace(' 日', '日')
     .trim();
 }

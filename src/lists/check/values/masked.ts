@@ -36,7 +36,8 @@ export function maskIdNumber(text: string): string {
   return text.slice(0, head) + '*'.repeat(Math.max(text.length - head - tail, 2)) + text.slice(-tail);
 }
 
-const PHONE = /^(?:\+?86-?)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|[48]00-?\d{3}-?\d{4}|\d{7,8})(?:[-转#]\d{1,6})?$/;
+const PHONE =
+  /^(?:\+?86-?)?(1[3-9]\d-?\d{4}-?\d{4}|0\d{2,3}-?\d{7,8}|[48]00-?\d{3}-?\d{4}|\d{7,8})(?:[-转#]\d{1,6})?$/;
 const FOREIGN_PHONE = /^(?:\+|00)\d{8,15}$/;
 const MASKED_PHONE = /^\d{0,3}\*{4}\d{4}$/;
 const PHONES_MAX = 5;

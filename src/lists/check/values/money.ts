@@ -45,7 +45,8 @@ function quickYuan(cell: string): string | undefined {
   const length = cell.length;
   let at = cell.charCodeAt(0) === 45 ? 1 : 0;
   const first = cell.charCodeAt(at);
-  if (first < 49 || first > 57 || length > 16) return undefined;
+  if (first === 48) return length === 1 || cell === '0.0' || cell === '0.00' ? '0' : undefined;
+  if (!isDigit(first) || length > 16) return undefined;
   while (at < length && isDigit(cell.charCodeAt(at))) at += 1;
   if (at === length) return at > 13 ? undefined : `${cell}00`;
   if (cell.charCodeAt(at) !== 46 || at > 13) return undefined;

@@ -23,12 +23,12 @@ export function integerReader(unit = ''): Reader {
   };
 }
 
-/** Answers `-?[1-9][0-9]{0,11}` with a fraction that needs no rounding and does not end in 0. */
+/** Answers at most twelve characters: no leading zero but one before a point, a fraction that needs no rounding, no end in 0. */
 function quickNumber(cell: string, scale: number): string | undefined {
   const length = cell.length;
   let at = cell.charCodeAt(0) === 45 ? 1 : 0;
   if (length - at > 12 || !isDigit(cell.charCodeAt(at))) return undefined;
-  if (cell.charCodeAt(at) === 48 && length > 1) return undefined;
+  if (cell.charCodeAt(at) === 48 && (at > 0 || (length > 1 && cell.charCodeAt(1) !== 46))) return undefined;
   while (at < length && isDigit(cell.charCodeAt(at))) at += 1;
   if (at === length) return cell;
   if (cell.charCodeAt(at) !== 46 || length - at - 1 > scale || at === length - 1) return undefined;

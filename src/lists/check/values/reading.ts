@@ -13,8 +13,8 @@ export type Reading =
  * object; undefined sends the cell to `read`. Both must give the same value where `quick` answers.
  */
 export type Reader = {
-  quick(cell: string): string | undefined;
-  read(cell: string): Reading;
+  readonly quick: (cell: string) => string | undefined;
+  readonly read: (cell: string) => Reading;
 };
 
 export const NOTHING: Reading = Object.freeze({ value: '', changed: false });

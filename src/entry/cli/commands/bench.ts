@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { BenchResult } from '../../bench/bench-node.ts';
+import { openOutput, table } from '../output.ts';
+
+type Options = { json?: boolean; rows: string; enterprises: string; existing: string; folder?: string };
+type Bench = { readonly zh: string; run(options: Options): Promise<BenchResult> };
+
+/** Each is loaded when it is asked for: a benchmark's parts are no part of a running node. */
+const BENCHES: Readonly<Record<string, Bench>> = {
+  ingest: {
+    zh: '交付一份大文件，对照同一次运行中的 COPY',
+    run: async (options) => {
+      const { benchIngest } = await import('../../bench/ingest.ts');
+      return await benchIngest({
+        rows: Number(options.rows),
+        enterprises: Number(options.enterprises),
+        existing: Number(options.existing),
+        folder: options.folder,
+      });
+    },
+  },
+  'report-json': { zh: '出具 JSON 报告', run: async () => (await import('../../bench/report.ts')).benchReport('json') },
+  'report-pdf': { zh: '出具 PDF 报告', run: async () => (await import('../../bench/report.ts')).benchReport('pdf') },
+  start: { zh: '已有数据时启动到就绪', run: async () => (await import('../../bench/start.ts')).benchStart() },
+  log: { zh: '日志入树', run: async () => (await import('../../bench/log.ts')).benchLog() },
+  decide: { zh: '一次判定', run: async () => (await import('../../bench/decide.ts')).benchDecide() },
+};
+
+export function addBench(program: Command): void {
+  program
+    .command('bench')
+    .description('基准测试，数据为合成 · benchmarks, on synthetic data; without a name it lists them')
+    .argument('[name]', Object.keys(BENCHES).join(', '))
+    .option('--rows <n>', 'ingest: rows of the measured delivery', '2000000')
+    .option('--enterprises <n>', 'ingest: enterprises they belong to', '200000')
+    .option('--existing <n>', 'ingest: rows that the table holds before', '0')
+    .option('--folder <folder>', 'where the temporary node lives')
+    .option('--json', 'one JSON line')
+    .action(async (name: string | undefined, options: Options) => {
+      const output = openOutput(options.json === true);
+      const bench = name === undefined ? undefined : BENCHES[name];
+      if (bench === undefined) {
+        const names = Object.entries(BENCHES).map(([known, { zh }]) => [known, zh]);
+        output.answer({ benches: Object.keys(BENCHES) }, () => table(['名称', '测什么'], names));
+        if (name !== undefined) process.exitCode = 1;
+        return;
+      }
+      const result = await bench.run(options);
+      output.answer(result, () => table(['项', '值'], Object.entries(result).map(([key, value]) => [key, String(value)])));
+    });
+}

@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { readLogState } from '#security';
+import type { Node } from '../node.ts';
+
+/** What the HTTP border counts: by route pattern, never by address. */
+export type Metrics = {
+  readonly registry: Registry;
+  observe(request: { method: string; route: string; status: number; ms: number }): void;
+};
+
+/** Seconds; from a cached page to a delivery that is waited for. */
+const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
+
+export function openMetrics(node: Node): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const labelNames = ['method', 'route', 'status'] as const;
+  const requests = new Counter({
+    name: 'xinqiao_http_requests_total',
+    help: 'Requests answered',
+    labelNames,
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'xinqiao_http_request_seconds',
+    help: 'Time to the end of the answer',
+    labelNames: ['method', 'route'],
+    buckets: BUCKETS_S,
+    registers: [registry],
+  });
+  addLogGauges(registry, node);
+  return {
+    registry,
+    observe: ({ method, route, status, ms }) => {
+      requests.inc({ method, route, status });
+      durations.observe({ method, route }, ms / 1_000);
+    },
+  };
+}
+
+/** Read from the database when asked, so that every process shows the same log. */
+function addLogGauges(registry: Registry, node: Node): void {
+  const waiting = new Gauge({
+    name: 'xinqiao_log_waiting',
+    help: 'Leaves that are durable and not yet in the tree',
+    registers: [registry],
+  });
+  const leaves: Gauge = new Gauge({
+    name: 'xinqiao_log_leaves',
+    help: 'Leaves in the tree under the latest checkpoint',
+    registers: [registry],
+    collect: async () => {
+      const state = await readLogState(node.database);
+      leaves.set(state.size);
+      waiting.set(state.waiting);
+    },
+  });
+}

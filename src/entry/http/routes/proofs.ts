@@ -1,0 +1,106 @@
+import type { X509Certificate } from 'node:crypto';
+import { Type } from 'typebox';
+import { rootsOf } from '#kernel';
+import { verifyReportFile } from '#information';
+import { readReceipt } from '#security';
+import type { Node } from '../../node.ts';
+import type { App } from '../app-types.ts';
+import { HTTP_LIMITS } from '../http-limits.ts';
+import { answers, nullable } from '../schemas.ts';
+
+const Statement = Type.Object({
+  id: Type.String(),
+  kind: Type.String(),
+  at: Type.String(),
+  leafHash: Type.String(),
+  promiseMs: Type.Integer(),
+  suite: Type.String(),
+  kid: Type.String(),
+  signature: Type.String(),
+});
+const Inclusion = Type.Object({
+  index: Type.Integer(),
+  size: Type.Integer(),
+  hashes: Type.Array(Type.String({ description: 'base64' })),
+  checkpoint: Type.String({ description: 'C2SP signed note' }),
+});
+const Verified = Type.Object({
+  form: Type.String(),
+  number: Type.String(),
+  enterpriseName: Type.String(),
+  issuedAt: Type.String(),
+  asOf: Type.String(),
+  validUntil: Type.String(),
+  nodeName: Type.String(),
+  isSynthetic: Type.Boolean(),
+  kid: Type.String(),
+  hash: Type.String(),
+});
+const Key = Type.Object({ kid: Type.String(), use: Type.String() }, { additionalProperties: true });
+
+/** What anyone can check without an account: a receipt, a report file, the keys to check them with. */
+export function proofRoutes(app: App, node: Node): void {
+  const tags = ['proofs'];
+  app.get(
+    '/api/v1/receipts/:id',
+    {
+      schema: {
+        tags,
+        summary: '日志回执与包含证明 · receipt with its inclusion proof',
+        params: Type.Object({ id: Type.String({ pattern: '^rcp_[0-9a-z]{26}$' }) }),
+        response: answers(Type.Object({ receipt: Statement, included: nullable(Inclusion) })),
+      },
+    },
+    async (request) => {
+      const { receipt, included } = await readReceipt(node.database, request.params.id);
+      if (included === undefined) return { receipt, included: null };
+      const { index, size, hashes } = included.proof;
+      const texts = hashes.map((hash) => Buffer.from(hash).toString('base64'));
+      return { receipt, included: { index, size, hashes: texts, checkpoint: included.checkpoint } };
+    },
+  );
+  app.get(
+    '/.well-known/jwks.json',
+    { schema: { tags, summary: '节点公钥 · public keys of the node', response: answers(Type.Object({ keys: Type.Array(Key) })) } },
+    async () => ({ keys: publicKeys(node) }),
+  );
+  app.register(async (scope: App) => verificationRoute(scope, node));
+}
+
+function publicKeys(node: Node) {
+  return (['report', 'receipt', 'log'] as const).flatMap((use) =>
+    node.keys.all(use).map(({ publicJwk, kid }) => ({ ...publicJwk, kid, use })),
+  );
+}
+
+/** A node that has not made a PDF yet has no certificate, and no PDF can be its own. */
+function knownRoots(node: Node): X509Certificate[] {
+  try {
+    return rootsOf(node.config.keysFolder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** The file is the body; it is looked at in memory and not kept. */
+function verificationRoute(app: App, node: Node): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.post(
+    '/api/v1/reports/verify',
+    {
+      bodyLimit: HTTP_LIMITS.reportBytesMax,
+      config: { rateLimit: { max: HTTP_LIMITS.verificationsPerMinuteMax, timeWindow: '1 minute' } },
+      schema: { tags: ['proofs'], summary: '核验报告文件 · check a report file', response: answers(Verified) },
+    },
+    async (request) => {
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const trust = { keys: node.keys.all('report'), roots: knownRoots(node) };
+      const { form, payload, kid, hash } = await verifyReportFile(bytes, trust);
+      const { number, enterpriseName, issuedAt, asOf, validUntil, nodeName, syntheticNotice } = payload.cover;
+      const isSynthetic = syntheticNotice !== null;
+      return { form, number, enterpriseName, issuedAt, asOf, validUntil, nodeName, isSynthetic, kid, hash };
+    },
+  );
+}

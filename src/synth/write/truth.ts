@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { healthIn } from '../city/activity.ts';
+import type { City, Enterprise } from '../city/shape.ts';
+import { openSheet } from '../files/sheet.ts';
+import { monthOf, monthText } from '../model/days.ts';
+import type { DefectSink } from './dataset-writer.ts';
+
+const PLAIN = { layout: 'csv', encoding: 'utf-8' } as const;
+
+export const TRUTH_FILES = { enterprises: 'truth/enterprises.csv', defects: 'truth/defects.csv' } as const;
+
+/** The truth behind the files, for those who test indicators and models; no department delivers it. */
+export type TruthWriter = {
+  enterprise(enterprise: Enterprise): void;
+  readonly defect: DefectSink;
+  close(): void;
+};
+
+/** `health_<month>` is latent health in the last month of each quarter; `default_month` is empty for those without one. */
+export function openTruth(folder: string, city: City): TruthWriter {
+  const months: number[] = [];
+  for (let month = city.from; month <= monthOf(city.until); month += 1)
+    if (month % 3 === 2) months.push(month);
+  const header = [
+    'code',
+    'segment',
+    'section',
+    'default_month',
+    ...months.map((month) => `health_${monthText(month)}`),
+  ];
+  const enterprises = openSheet(join(folder, TRUTH_FILES.enterprises), PLAIN, header);
+  const defects = openSheet(join(folder, TRUTH_FILES.defects), PLAIN, [
+    'file',
+    'row',
+    'field',
+    'kind',
+    'expected',
+  ]);
+  return {
+    enterprise(enterprise) {
+      const { code, segment, sector, defaultOn } = enterprise;
+      const when = defaultOn === undefined ? '' : monthText(monthOf(defaultOn));
+      const health = months.map((month) => healthIn(enterprise, month).toFixed(3));
+      enterprises.row([code, segment.code, sector.section, when, ...health]);
+    },
+    defect: ([file, row, field, kind, expected]) => defects.row([file, String(row), field, kind, expected]),
+    close() {
+      enterprises.close();
+      defects.close();
+    },
+  };
+}
