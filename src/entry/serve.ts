@@ -1,5 +1,17 @@
-import { type JobHandlers, type Logger, runJobs } from '#kernel';
-import { processDelivery, recoverDeliveries, releaseHeld, sweepInbox } from '#lists';
+import { join } from 'node:path';
+import { beijingDate, type JobHandlers, type Logger, runJobs } from '#kernel';
+import {
+  loadCalendar,
+  processDelivery,
+  recoverDeliveries,
+  releaseHeld,
+  remindOverdue,
+  runQuality,
+  settleTickets,
+  sizeRegister,
+  sweepInbox,
+} from '#lists';
+import { systemCaller } from '#platform';
 import { logOrigin, startSequencer } from '#security';
 import { buildApp } from './http/app.ts';
 import type { Node } from './node.ts';
@@ -46,14 +58,35 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
 const CRONTAB = `
 30 17 * * * remind_overdue
 0 18 1 * * review_quality
+0 19 * * * size_register
 `;
 
+/** What jobs and events set off: the one table that binds upward effects. */
 function handlersOf(node: Node): JobHandlers {
+  const { lists } = node;
   return {
-    process_delivery: ({ deliveryNo }) => processDelivery(node.lists, required(deliveryNo)),
-    release_held: ({ reviewNo }) => releaseHeld(node.lists, required(reviewNo)),
+    process_delivery: ({ deliveryNo }) => processDelivery(lists, required(deliveryNo)),
+    release_held: ({ reviewNo }) => releaseHeld(lists, required(reviewNo)),
+    remind_overdue: async () => {
+      const calendar = loadCalendar(join(node.config.packageFolder, 'models', 'calendars'));
+      await settleTickets(lists, { caller: systemCaller('remind_overdue') });
+      await remindOverdue(lists, { calendar, workingDays: TICKET_WORKING_DAYS });
+    },
+    review_quality: async () => {
+      const period = beijingDate(new Date(node.clock.now().getTime() - MONTH_BACK_MS)).slice(0, 7);
+      await runQuality(lists, { period, caller: systemCaller('review_quality') });
+    },
+    size_register: async () => {
+      await sizeRegister(lists, { caller: systemCaller('size_register') });
+    },
   };
 }
+
+/** 5 working days at the provider, as Shanghai's regulation has it; a proposal for Beijing. */
+const TICKET_WORKING_DAYS = 5;
+
+/** The monthly run is on the first or second day; two days back is the month to report on. */
+const MONTH_BACK_MS = 2 * 86_400_000;
 
 function required(value: string | undefined): string {
   if (value === undefined) throw new TypeError('a job came without its payload');

@@ -33,6 +33,15 @@ export { type DeliveryRequest, type Received, receive, requireContract } from '.
 export { recoverDeliveries } from './delivery/recover.ts';
 export type { ListsContext } from './lists-context.ts';
 export { type EnterpriseIdentity, findEnterprise, readEnterprise, searchEnterprises } from './read/enterprises.ts';
+export { runQuality } from './quality/runs/run-quality.ts';
+export { type QualityReport, readQuality } from './quality/runs/read-quality.ts';
+export { recomputeQuality } from './quality/runs/recompute.ts';
+export { openScore } from './quality/runs/open-score.ts';
+export { listExpected, remindOverdue } from './quality/tickets/expected.ts';
+export { settleTickets } from './quality/tickets/settle-tickets.ts';
+export { listTickets } from './quality/tickets/ticket-sql.ts';
+export { loadCalendar } from './quality/working-days.ts';
+export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
 export { type DatasetAnswer, type Outcome, readDatasets, readKnownAt, type RecordVersion } from './read/records.ts';
 export { relation } from './read/relation.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Clock, type EnterpriseId, inTransaction, type LogFields, type Logger, runJobs, shapeConfig, silentLogger } from '#kernel';
+import { type Clock, type EnterpriseId, inTransaction, type LogFields, type Logger, openKeyStore, runJobs, shapeConfig, silentLogger } from '#kernel';
 import { openReportIssuer } from '#information';
 import { makeAccount, type NewAccount } from '#platform';
 import { processDelivery, releaseHeld } from '#lists';
@@ -54,8 +54,9 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
     XINQIAO_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:8080',
   });
   const context = await openTestLists(t as Pick<TestContext, 'after'>);
-  const lists = { ...context, clock: options.clock ?? context.clock, logger: options.logger ?? silentLogger };
-  const { database, policies, keys, clock, logger } = lists;
+  const keys = openKeyStore(config.keysFolder);
+  const lists = { ...context, keys, clock: options.clock ?? context.clock, logger: options.logger ?? silentLogger };
+  const { database, policies, clock, logger } = lists;
   const report = openReportIssuer({ lists, policies, config });
   return { config, database, policies, keys, clock, logger, lists, report, close: () => Promise.resolve() };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readEnv, shapeConfig } from '#kernel';
@@ -14,6 +14,7 @@ export async function withBenchNode<Result>(
   work: (node: Node, folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = mkdtempSync(join(root ?? tmpdir(), 'xinqiao-bench-'));
+  chmodSync(folder, 0o711); // as root the database runs as another user, who must get in
   const { DATABASE_URL: _, ...env } = readEnv();
   const config = shapeConfig({ ...env, XINQIAO_DATA: folder, XINQIAO_DEMONSTRATION: '0', XINQIAO_LOG_LEVEL: 'error' });
   const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -12,7 +12,7 @@ export async function followRegistration(tx: Tx, task: ResolveTask): Promise<voi
      from staged s join lists.enterprise_codes c on c.code = s.subject_code and c.known_to = 'infinity'
      where e.enterprise_id = c.enterprise_id and e.standing = 'provisional'`,
   );
-  const renamed = await tx.rows<{ enterprise_id: string; subject_name: string }>(
+  const renamed = await tx.rows<Renamed>(
     `select distinct on (c.enterprise_id) c.enterprise_id, s.subject_name
      from staged s
      join lists.enterprise_codes c on c.code = s.subject_code and c.known_to = 'infinity'
@@ -24,22 +24,35 @@ export async function followRegistration(tx: Tx, task: ResolveTask): Promise<voi
     [task.knownFrom],
   );
   if (renamed.length === 0) return;
+  await renameAll(tx, task, renamed);
+}
+
+type Renamed = { enterprise_id: string; subject_name: string };
+
+/** Ends the current name, keeps it as a former one unless only its spelling changed, and begins the new one. */
+async function renameAll(tx: Tx, task: ResolveTask, renamed: readonly Renamed[]): Promise<void> {
   const names = renamed.map((row) => readSubject('', row.subject_name));
-  const ids = renamed.map((row) => row.enterprise_id);
+  const columns = [
+    renamed.map((row) => row.enterprise_id),
+    names.map(({ name }) => name),
+    names.map(({ nameKey }) => nameKey),
+  ];
   await tx.rows(
-    `update lists.enterprise_names set known_to = $2
-     where enterprise_id = any($1::bigint[]) and is_current and known_to = 'infinity'`,
-    [ids, task.knownFrom],
-  );
-  await tx.rows(
-    `insert into lists.enterprise_names (enterprise_id, name, name_key, is_current, known_from, delivery_no)
-     select n.enterprise_id, n.name, n.name_key, false, $2, n.delivery_no
-     from lists.enterprise_names n
-     where n.enterprise_id = any($1::bigint[]) and n.is_current and n.known_to = $2
+    `with renamed as (
+       select * from unnest($1::bigint[], $2::text[], $3::text[]) as u(enterprise_id, name, name_key)
+     ), ended as (
+       update lists.enterprise_names n set known_to = $4
+       from renamed r
+       where n.enterprise_id = r.enterprise_id and n.known_to = 'infinity'
+         and (n.is_current or n.name_key = r.name_key)
+       returning n.enterprise_id, n.name, n.name_key, n.is_current
+     )
+     insert into lists.enterprise_names (enterprise_id, name, name_key, is_current, known_from, delivery_no)
+     select e.enterprise_id, e.name, e.name_key, false, $4::timestamptz, $5::bigint
+     from ended e join renamed r on r.enterprise_id = e.enterprise_id
+     where e.is_current and e.name_key <> r.name_key
      union all
-     select u.id, u.name, u.name_key, true, $2, $5
-     from unnest($1::bigint[], $3::text[], $4::text[]) as u(id, name, name_key)
-     on conflict (enterprise_id, name_key, known_from) do update set name = excluded.name, is_current = true`,
-    [ids, task.knownFrom, names.map(({ name }) => name), names.map(({ nameKey }) => nameKey), task.deliveryNo],
+     select enterprise_id, name, name_key, true, $4, $5 from renamed`,
+    [...columns, task.knownFrom, task.deliveryNo],
   );
 }

@@ -79,7 +79,7 @@ type HighTech = {
   readonly round: number;
 };
 
-export function highTechOf(enterprise: Enterprise, city: City): HighTech[] {
+function highTechOf(enterprise: Enterprise, city: City): HighTech[] {
   const rng = sharedStream(city, 'high-tech', enterprise);
   const span = livingSpan(enterprise, city, 7);
   if (span === undefined || enterprise.technical < 0.3) return [];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { City, Enterprise } from '../city/shape.ts';
 import { extensionOf, openSheet, type Sheet } from '../files/sheet.ts';
-import { isoOf } from '../model/days.ts';
-import { chance, streamOf } from '../model/random.ts';
+import { type Day, isoOf } from '../model/days.ts';
+import { chance, type Rng, streamOf } from '../model/random.ts';
 import type { Dataset } from './datasets.ts';
 import { type Expected, type PlantedRow, plantDefect } from './defects.ts';
 import type { CityDelivery } from './manifest.ts';
@@ -18,32 +18,38 @@ export type DatasetWriter = {
   /** Returns whether the enterprise's first row was clean, which only the registering dataset is asked for. */
   write(enterprise: Enterprise, isRegistered: boolean): boolean;
   close(): void;
-  /** Files with at least one row, records before withdrawals, each with the number of its delivery. */
+  /** Files with at least one row, records before withdrawals, each with the day it tells to. */
   files(): { readonly order: number; readonly delivery: CityDelivery }[];
+};
+
+/** What all datasets of a city are written with. */
+type Writing = {
+  readonly folder: string;
+  readonly city: City;
+  readonly defectShare: number;
+  readonly sink: DefectSink;
 };
 
 type Part = {
   readonly file: string;
   readonly kind: CityDelivery['kind'];
-  readonly order: number;
+  /** The day to which the file tells; deliveries go in its order, single ones with the last. */
+  readonly asOf: Day;
   readonly sheet: Sheet;
   readonly expected: { -readonly [Name in keyof CityDelivery['expected']]: number };
 };
 
-export function openDatasetWriter(
-  dataset: Dataset,
-  { folder, city, defectShare, sink }: { folder: string; city: City; defectShare: number; sink: DefectSink },
-): DatasetWriter {
+export function openDatasetWriter(dataset: Dataset, writing: Writing): DatasetWriter {
   const parts = new Map<string, Part>();
   const partOf = (kind: Part['kind'], delivery: number): Part => {
     const name = `${kind} ${delivery}`;
-    const part = parts.get(name) ?? openPart(dataset, { folder, kind, delivery });
+    const part = parts.get(name) ?? openPart(dataset, { folder: writing.folder, kind, delivery });
     parts.set(name, part);
     return part;
   };
   return {
     write(enterprise, isRegistered) {
-      const versions = listVersions(dataset, city, enterprise);
+      const versions = listVersions(dataset, writing.city, enterprise);
       if (versions.length === 0) return true;
       const rng = streamOf(dataset.keys.defects, enterprise.index);
       const accepted = new Set<number>();
@@ -59,34 +65,48 @@ export function openDatasetWriter(
           continue;
         }
         const part = partOf('records', version.delivery);
-        const cells = spellRow(dataset, version, enterprise.code);
-        const planted =
-          !dataset.isSource && chance(rng, defectShare)
-            ? plantDefect(cells, {
-                dataset,
-                enterprise,
-                asOf: dataset.cuts[version.delivery] ?? city.until,
-                rng,
-                isRegistered,
-                mayReject: mayReject(part, dataset.contract.rejectedShareMax),
-                isFirst: version.kind === 'first',
-              })
-            : undefined;
-        const isAccepted = writeRows(part, planted ?? [{ cells }], {
+        const rows = rowsOf(version, { dataset, writing, part, enterprise, rng, isRegistered });
+        const isAccepted = writeRows(part, rows, {
           kind: isKnown ? version.kind : 'first',
-          sink,
+          sink: writing.sink,
         });
         if (isAccepted) accepted.add(version.record);
-        if (!isAccepted) isClean = false;
+        else isClean = false;
       }
       return isClean;
     },
     close() {
       for (const { sheet } of parts.values()) sheet.close();
     },
-    files: () =>
-      [...parts.values()].map((part) => ({ order: part.order, delivery: describe(dataset, part) })),
+    files: () => [...parts.values()].map((part) => ({ order: part.asOf, delivery: describe(dataset, part) })),
   };
+}
+
+type Placing = {
+  readonly dataset: Dataset;
+  readonly writing: Writing;
+  readonly part: Part;
+  readonly enterprise: Enterprise;
+  readonly rng: Rng;
+  readonly isRegistered: boolean;
+};
+
+/** The row as it is written, spoiled or not; sources of followed data answer without defects. */
+function rowsOf(
+  version: RecordVersion,
+  { dataset, writing, part, ...about }: Placing,
+): readonly PlantedRow[] {
+  const cells = spellRow(dataset, version, about.enterprise.code);
+  const clean = [{ cells }];
+  if (dataset.isSource || !chance(about.rng, writing.defectShare)) return clean;
+  const planting = {
+    dataset,
+    ...about,
+    asOf: part.asOf,
+    mayReject: mayReject(part, dataset.contract.rejectedShareMax),
+    isFirst: version.kind === 'first',
+  };
+  return plantDefect(cells, planting) ?? clean;
 }
 
 function openPart(
@@ -103,15 +123,10 @@ function openPart(
   return {
     file,
     kind,
-    order: orderOf(dataset, delivery),
+    asOf: cuts[delivery] ?? 0,
     sheet: openSheet(join(folder, file), dialect, [...header.slice(0, 2), ...columns]),
     expected: { rows: 0, new: 0, changed: 0, unchanged: 0, held: 0, quarantined: 0, duplicateInFile: 0 },
   };
-}
-
-/** Deliveries go by the day they tell to; single deliveries go with the last. */
-function orderOf({ cuts }: Dataset, delivery: number): number {
-  return cuts[delivery] ?? 0;
 }
 
 function withKeys({ keyPositions }: Dataset, cells: readonly string[]): string[] {
@@ -162,7 +177,6 @@ function writeWithdrawal(
   part.expected.changed += 1;
 }
 
-function describe({ contract, cuts }: Dataset, { file, kind, order, expected }: Part): CityDelivery {
-  const asOf = isoOf(cuts.includes(order) ? order : (cuts[0] ?? order));
-  return { contract: contract.id, provider: contract.provider, kind, file, asOf, expected };
+function describe({ contract }: Dataset, { file, kind, asOf, expected }: Part): CityDelivery {
+  return { contract: contract.id, provider: contract.provider, kind, file, asOf: isoOf(asOf), expected };
 }

@@ -9,7 +9,7 @@ import type { Dataset } from './datasets.ts';
 /** What the node should make of a row: accept it, hold it for a person, quarantine it, or count it as sent twice. */
 export type Expected = 'accepted' | 'held' | 'quarantined' | 'duplicate';
 
-export const DEFECT_KINDS = [
+const DEFECT_KINDS = [
   { kind: 'full_width_digits', share: 16, expected: 'accepted' },
   { kind: 'name_variant', share: 14, expected: 'accepted' },
   { kind: 'former_name', share: 8, expected: 'accepted' },
@@ -25,7 +25,7 @@ export const DEFECT_KINDS = [
   { kind: 'duplicate_row', share: 10, expected: 'duplicate' },
 ] as const satisfies readonly { kind: string; share: number; expected: Expected }[];
 
-export type DefectKind = (typeof DEFECT_KINDS)[number]['kind'];
+type DefectKind = (typeof DEFECT_KINDS)[number]['kind'];
 
 /** A row as it is written, with what is wrong in it. `field` is the header of the column; empty for the whole row. */
 export type PlantedRow = {

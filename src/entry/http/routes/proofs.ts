@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto';
 import { Type } from 'typebox';
 import { rootsOf } from '#kernel';
 import { verifyReportFile } from '#information';
@@ -73,16 +72,6 @@ function publicKeys(node: Node) {
   );
 }
 
-/** A node that has not made a PDF yet has no certificate, and no PDF can be its own. */
-function knownRoots(node: Node): X509Certificate[] {
-  try {
-    return rootsOf(node.config.keysFolder);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 /** The file is the body; it is looked at in memory and not kept. */
 function verificationRoute(app: App, node: Node): void {
   app.removeAllContentTypeParsers();
@@ -96,7 +85,7 @@ function verificationRoute(app: App, node: Node): void {
     },
     async (request) => {
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const trust = { keys: node.keys.all('report'), roots: knownRoots(node) };
+      const trust = { keys: node.keys.all('report'), roots: rootsOf(node.config.keysFolder) };
       const { form, payload, kid, hash } = await verifyReportFile(bytes, trust);
       const { number, enterpriseName, issuedAt, asOf, validUntil, nodeName, syntheticNotice } = payload.cover;
       const isSynthetic = syntheticNotice !== null;

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openDatabase, openKeyStore, shapeConfig, silentLogger, systemClock } from '#kernel';
+import { openReportIssuer } from '#information';
+import { type ListsContext, loadCatalogue } from '#lists';
+import { loadPolicies } from '#security';
+import { buildApp } from '../../src/entry/http/app.ts';
+import { openApiText } from '../../src/entry/http/open-api.ts';
+
+/** Nobody listens there, and describing the routes asks nobody. */
+const NO_DATABASE = 'postgres://127.0.0.1:1/none';
+
+/** `docs/api/openapi.json`: the description of the real application, whose routes are added but never called. */
+export async function describeOpenApi(root: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'xinqiao-generate-'));
+  const config = shapeConfig({ XINQIAO_DATA: folder, XINQIAO_DEMONSTRATION: '0' });
+  const database = openDatabase(NO_DATABASE, 1);
+  const keys = openKeyStore(config.keysFolder);
+  const policies = loadPolicies([join(root, 'policies')]);
+  const lists: ListsContext = {
+    database,
+    catalogue: loadCatalogue([join(root, 'lists')]),
+    policies,
+    clock: systemClock,
+    logger: silentLogger,
+    keys,
+    packageFolder: resolve(root),
+    deliveriesFolder: join(folder, 'deliveries'),
+  };
+  const report = openReportIssuer({ lists, policies, config });
+  const close = (): Promise<void> => database.close();
+  const app = await buildApp({
+    config,
+    database,
+    policies,
+    keys,
+    clock: systemClock,
+    logger: silentLogger,
+    lists,
+    report,
+    close,
+  });
+  try {
+    return openApiText(app);
+  } finally {
+    await app.close();
+    await close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
