@@ -21,7 +21,9 @@ let failures = 0;
 
 const tables = new Set<string>();
 for (const name of readdirSync('lists/codes')) {
-  attempt(name, () => tables.add(codeTableFromYaml(readFileSync(join('lists/codes', name), 'utf8'), name).id));
+  attempt(name, () =>
+    tables.add(codeTableFromYaml(readFileSync(join('lists/codes', name), 'utf8'), name).id),
+  );
 }
 for (const folder of ['national', 'beijing', 'voluntary']) {
   for (const name of readdirSync(join('lists', folder)).sort()) {
@@ -57,7 +59,8 @@ function attempt(name: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (name.startsWith(prefix)) report(error instanceof ContractError ? error.message : `${name}: ${String(error)}`);
+    if (name.startsWith(prefix))
+      report(error instanceof ContractError ? error.message : `${name}: ${String(error)}`);
   }
 }
 

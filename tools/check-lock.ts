@@ -1,22 +1,78 @@
 /**
  * The lock file must hold an entry for every optional package of every platform, or `npm ci` refuses it elsewhere;
  * and it must not carry download addresses, which belong to the machine that installs.
+ * npm leaves out the entries of platforms it could not fetch for: `--complete` adds them.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
-type Entry = { resolved?: string; link?: boolean; optionalDependencies?: Record<string, string> };
+type Entry = {
+  version?: string;
+  resolved?: string;
+  link?: boolean;
+  dev?: boolean;
+  optional?: boolean;
+  os?: string[];
+  cpu?: string[];
+  optionalDependencies?: Record<string, string>;
+};
+type Lock = { packages: Record<string, Entry> };
+type Missing = { name: string; version: string; isDev: boolean; wantedBy: string };
 
-const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Entry> };
-const problems: string[] = [];
-for (const [path, entry] of Object.entries(packages)) {
-  if (entry.resolved !== undefined && entry.link !== true) problems.push(`${path} carries an address`);
-  for (const name of Object.keys(entry.optionalDependencies ?? {})) {
-    const prefix = path === '' ? '' : `${path}/`;
-    if (packages[`${prefix}node_modules/${name}`] === undefined && packages[`node_modules/${name}`] === undefined) {
-      problems.push(`${path || 'the project'} has no entry for its optional ${name}`);
-    }
-  }
+const FILE = 'package-lock.json';
+const lock = JSON.parse(readFileSync(FILE, 'utf8')) as Lock;
+const missing = findMissing(lock);
+if (process.argv.includes('--complete')) {
+  writeFileSync(FILE, `${JSON.stringify(complete(lock, missing), null, 2)}\n`);
+  console.log(`${missing.length} entries added`);
+} else {
+  const addresses = Object.entries(lock.packages).filter(
+    ([, entry]) => entry.resolved !== undefined && entry.link !== true,
+  );
+  for (const [path] of addresses) console.log(`${path} carries an address`);
+  for (const { name, wantedBy } of missing)
+    console.log(`no entry for ${name}, optional of ${wantedBy}: npm run lock`);
+  console.log(`${Object.keys(lock.packages).length} entries, ${addresses.length + missing.length} problems`);
+  process.exitCode = addresses.length + missing.length === 0 ? 0 : 1;
 }
-for (const problem of problems) console.log(problem);
-console.log(`${Object.keys(packages).length} entries, ${problems.length} problems`);
-process.exitCode = problems.length === 0 ? 0 : 1;
+
+function findMissing({ packages }: Lock): Missing[] {
+  return Object.entries(packages).flatMap(([path, entry]) =>
+    Object.entries(entry.optionalDependencies ?? {})
+      .filter(([name]) => {
+        const prefix = path === '' ? '' : `${path}/`;
+        return (
+          packages[`${prefix}node_modules/${name}`] === undefined &&
+          packages[`node_modules/${name}`] === undefined
+        );
+      })
+      .map(([name, range]) => ({
+        name,
+        version: range.replace(/^[\^~]/, ''),
+        isDev: entry.dev === true,
+        wantedBy: path,
+      })),
+  );
+}
+
+function complete({ packages, ...rest }: Lock, added: readonly Missing[]): Lock {
+  const entries = { ...packages };
+  for (const { name, version, isDev } of added) {
+    entries[`node_modules/${name}`] = {
+      version,
+      ...platformOf(name),
+      ...(isDev ? { dev: true } : {}),
+      optional: true,
+    };
+  }
+  const sorted = Object.entries(entries).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  return { ...rest, packages: Object.fromEntries(sorted) };
+}
+
+/** Packages of one platform carry it in their name; a name that does not say installs nowhere. */
+function platformOf(name: string): Pick<Entry, 'os' | 'cpu'> {
+  const os = /(android|darwin|freebsd|netbsd|openbsd|sunos|aix|win32|windows|linux|openharmony)/.exec(
+    name,
+  )?.[1];
+  const cpu = /(arm64|x64|ia32|riscv64|ppc64|s390x|loong64|arm)/.exec(name)?.[1];
+  return { os: [os === 'windows' ? 'win32' : (os ?? 'none')], ...(cpu === undefined ? {} : { cpu: [cpu] }) };
+}

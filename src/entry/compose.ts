@@ -42,7 +42,7 @@ export async function openNode(options: OpenOptions): Promise<Node> {
   try {
     const keys = openKeyStore(config.keysFolder);
     const policies = loadPolicies(foldersOf(config, 'policies'));
-    const catalogue = await prepareDatabase(database, config);
+    const catalogue = await prepareDatabase(database, config, keys);
     const lists = listsContext({ config, database, logger, keys, policies, catalogue });
     const report = openReportIssuer({ lists: lists.context, policies, config });
     const close = async (): Promise<void> => {
@@ -50,7 +50,17 @@ export async function openNode(options: OpenOptions): Promise<Node> {
       await database.close();
       await server.stop();
     };
-    return { config, database, policies, keys, clock: systemClock, logger, lists: lists.context, report, close };
+    return {
+      config,
+      database,
+      policies,
+      keys,
+      clock: systemClock,
+      logger,
+      lists: lists.context,
+      report,
+      close,
+    };
   } catch (error) {
     await database.close();
     await server.stop();
@@ -74,11 +84,12 @@ async function openServer({ config, logger, say, onDatabaseLost }: OpenOptions):
 export async function prepareDatabase(
   database: Database,
   config: Pick<Config, 'packageFolder' | 'definitionsFolder' | 'partitions'>,
+  keys: KeyStore,
 ): Promise<Catalogue> {
   let catalogue: Catalogue | undefined;
   await migrate(database, join(config.packageFolder, 'migrations'), async (tx) => {
     const at = systemClock.now();
-    catalogue = await bringIntoForce(tx, { ...listFolders(config), at });
+    catalogue = await bringIntoForce(tx, { ...listFolders(config), at, keys });
     await makeTables(tx, catalogue.contracts.values(), { partitions: config.partitions, at });
     await migrateJobs(database);
   });
@@ -90,7 +101,8 @@ function listFolders(config: Pick<Config, 'packageFolder' | 'definitionsFolder'>
   packageFolder: string;
   cityFolder: string | undefined;
 } {
-  const cityFolder = config.definitionsFolder === undefined ? undefined : join(config.definitionsFolder, 'lists');
+  const cityFolder =
+    config.definitionsFolder === undefined ? undefined : join(config.definitionsFolder, 'lists');
   return { packageFolder: join(config.packageFolder, 'lists'), cityFolder };
 }
 
@@ -117,14 +129,17 @@ function listsContext(parts: ContextParts): { context: ListsContext; stopLooking
     const now = await inTransaction(parts.database, readCatalogueStamp, 'snapshot');
     if (seen !== undefined && now !== seen) {
       current = await inTransaction(parts.database, (tx) =>
-        bringIntoForce(tx, { ...listFolders(parts.config), at: systemClock.now() }),
+        bringIntoForce(tx, { ...listFolders(parts.config), at: systemClock.now(), keys: parts.keys }),
       );
     }
     seen = now;
   };
   const timer = setInterval(() => {
     look().catch((error: unknown) => {
-      parts.logger.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'catalogue not looked at');
+      parts.logger.warn(
+        { error: error instanceof Error ? error.name : 'unknown' },
+        'catalogue not looked at',
+      );
     });
   }, CATALOGUE_LOOK_MS);
   timer.unref();

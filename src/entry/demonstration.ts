@@ -1,9 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beijingDate, inTransaction } from '#kernel';
-import { listDeliveries, processDelivery, receive, searchEnterprises } from '#lists';
-import { type DemonstrationAccount, makeDemonstrationAccounts } from '#platform';
+import { processDelivery, receive, runQuality, searchEnterprises, sizeRegister } from '#lists';
+import {
+  type DemonstrationAccount,
+  disableDemonstrationAccounts,
+  makeDemonstrationAccounts,
+  systemCaller,
+} from '#platform';
 import { type CityManifest, readManifest, writeCity } from '#synth';
 import type { Node } from './node.ts';
 
@@ -40,15 +45,28 @@ export async function collectDemonstration(node: Node, progress: DemonstrationPr
     await processDelivery(node.lists, received.deliveryNo);
   }
   progress('归集合成城市', 1, 1);
+  await computeFigures(node);
   await writeFile(done, '');
   return true;
 }
 
-async function writeOrReadCity(node: Node, folder: string, progress: DemonstrationProgress): Promise<CityManifest> {
+/** What a running node computes by night: size classes and the quality of the month the files came in. */
+async function computeFigures(node: Node): Promise<void> {
+  const caller = systemCaller('demonstration');
+  await sizeRegister(node.lists, { caller });
+  await runQuality(node.lists, { period: beijingDate(node.clock.now()).slice(0, 7), caller });
+}
+
+async function writeOrReadCity(
+  node: Node,
+  folder: string,
+  progress: DemonstrationProgress,
+): Promise<CityManifest> {
   const written = await readManifest(folder).catch(() => undefined);
   if (written !== undefined) return written;
   const enterprises = node.config.demonstrationEnterprises;
   const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true }); // a start that was cut off here begins again
   const lastMonthEnd = new Date(`${beijingDate(node.clock.now()).slice(0, 7)}-01T00:00:00Z`);
   lastMonthEnd.setUTCDate(0);
   await writeCity({
@@ -90,7 +108,8 @@ export async function openDemonstrationAccounts(node: Node): Promise<Demonstrati
   });
 }
 
-/** Whether this database has seen any delivery; a city's node starts empty. */
-export async function hasDeliveries(node: Node): Promise<boolean> {
-  return (await inTransaction(node.database, (tx) => listDeliveries(tx, { limit: 1 }))).length > 0;
+/** A node without demonstration lets nobody in by a demonstration sign-in, whatever its database brings along. */
+export async function closeDemonstrationAccounts(node: Node): Promise<void> {
+  const act = { by: 'system:start', clock: node.clock, keys: node.keys };
+  await inTransaction(node.database, (tx) => disableDemonstrationAccounts(tx, act));
 }

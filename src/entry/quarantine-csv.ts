@@ -18,7 +18,9 @@ export async function* quarantineCsv(
 }
 
 function toLine({ row, defects, raw }: QuarantinedRow): string {
-  const reasons = defects.map(({ field, message }) => (field === '' ? message : `${field}：${message}`)).join('；');
+  const reasons = defects
+    .map(({ field, message }) => (field === '' ? message : `${field}：${message}`))
+    .join('；');
   return `${[String(row), reasons, ...cellsOf(raw)].map(quote).join(',')}\r\n`;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { beijingDate, type JobHandlers, type Logger, runJobs } from '#kernel';
 import {
   loadCalendar,
+  loadWeights,
   processDelivery,
   recoverDeliveries,
   releaseHeld,
@@ -38,7 +39,11 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
     clock: node.clock,
   });
   const runner = parts.worker
-    ? await runJobs(node.database, handlersOf(node), { concurrency: 2, crontab: CRONTAB, logger: node.logger })
+    ? await runJobs(node.database, handlersOf(node), {
+        concurrency: 2,
+        crontab: CRONTAB,
+        logger: node.logger,
+      })
     : undefined;
   const inbox = parts.worker ? watchInbox(node) : undefined;
   const app = parts.http ? await buildApp(node) : undefined;
@@ -68,13 +73,17 @@ function handlersOf(node: Node): JobHandlers {
     process_delivery: ({ deliveryNo }) => processDelivery(lists, required(deliveryNo)),
     release_held: ({ reviewNo }) => releaseHeld(lists, required(reviewNo)),
     remind_overdue: async () => {
-      const calendar = loadCalendar(join(node.config.packageFolder, 'models', 'calendars'));
+      const { packageFolder } = node.config;
+      const calendar = loadCalendar(join(packageFolder, 'models', 'calendars'));
+      await remindOverdue(lists, { calendar, workingDays: loadWeights(packageFolder).ticketWorkingDays });
       await settleTickets(lists, { caller: systemCaller('remind_overdue') });
-      await remindOverdue(lists, { calendar, workingDays: TICKET_WORKING_DAYS });
     },
     review_quality: async () => {
-      const period = beijingDate(new Date(node.clock.now().getTime() - MONTH_BACK_MS)).slice(0, 7);
-      await runQuality(lists, { period, caller: systemCaller('review_quality') });
+      const caller = systemCaller('review_quality');
+      const month = beijingDate(new Date(node.clock.now().getTime() - MONTH_BACK_MS)).slice(0, 7);
+      await runQuality(lists, { period: month, caller });
+      const quarter = quarterEndedWith(month);
+      if (quarter !== undefined) await runQuality(lists, { period: quarter, caller });
     },
     size_register: async () => {
       await sizeRegister(lists, { caller: systemCaller('size_register') });
@@ -82,11 +91,14 @@ function handlersOf(node: Node): JobHandlers {
   };
 }
 
-/** 5 working days at the provider, as Shanghai's regulation has it; a proposal for Beijing. */
-const TICKET_WORKING_DAYS = 5;
-
 /** The monthly run is on the first or second day; two days back is the month to report on. */
 const MONTH_BACK_MS = 2 * 86_400_000;
+
+/** `2026-Q3` for September; the other months end no quarter. */
+function quarterEndedWith(month: string): string | undefined {
+  const [year, number] = month.split('-').map(Number);
+  return number !== undefined && number % 3 === 0 ? `${year}-Q${number / 3}` : undefined;
+}
 
 function required(value: string | undefined): string {
   if (value === undefined) throw new TypeError('a job came without its payload');
@@ -114,4 +126,3 @@ function watchInbox(node: Node): { stop: () => void } | undefined {
 function warn(logger: Logger, error: unknown): void {
   logger.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'inbox not looked at');
 }
-

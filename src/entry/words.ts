@@ -10,9 +10,17 @@ export const DELIVERY_STATE_ZH: Readonly<Record<DeliveryState, string>> = {
   refused: '校验失败',
 };
 
-export const LIST_ZH = { national: '国家清单', beijing: '北京市清单', voluntary: '企业自愿注册清单' } as const;
+export const LIST_ZH = {
+  national: '国家清单',
+  beijing: '北京市清单',
+  voluntary: '企业自愿注册清单',
+} as const;
 
-export const SHARING_MODE_ZH = { replicated: '物理归集', at_source: '接口调用', verify_only: '核验' } as const;
+export const SHARING_MODE_ZH = {
+  replicated: '物理归集',
+  at_source: '接口调用',
+  verify_only: '核验',
+} as const;
 
 export const DISCLOSURE_ZH = {
   public: '公开',

@@ -30,6 +30,7 @@ export { type RenderedPdf, renderPdf } from './report/pdf/pdf.ts';
 export type { Outcome, ReportPayload } from './report/shape.ts';
 export {
   type PublicJwk,
+  sealPayload,
   type SignedReport,
   type SigningKey,
   signReport,

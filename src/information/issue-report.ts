@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   beijingDate,
-  canonicalHash,
   type CertifiedKey,
   type Config,
   endOfBeijingDate,
@@ -20,7 +19,15 @@ import {
   readKnownAt,
   sizeLabel,
 } from '#lists';
-import { type Caller, decide, newDisclosureId, type Permit, type PolicySet, recordDisclosure, recordLeaf } from '#security';
+import {
+  type Caller,
+  decide,
+  newDisclosureId,
+  type Permit,
+  type PolicySet,
+  recordDisclosure,
+  recordLeaf,
+} from '#security';
 import { renderHtml } from './report/html/html.ts';
 import { renderJson } from './report/json.ts';
 import { type Outline, readOutline } from './report/outline.ts';
@@ -29,8 +36,7 @@ import { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 import { openFont } from './report/pdf/font.ts';
 import { renderPdf } from './report/pdf/pdf.ts';
 import { reportRefusal } from './report/report-refusals.ts';
-import type { ReportPayload } from './report/shape.ts';
-import { type SignedReport, signReport } from './report/sign.ts';
+import { type SealedPayload, sealPayload, type SignedReport, signReport } from './report/sign.ts';
 import type { CodeLabel } from './report/values.ts';
 
 /** What issuing reports needs; opened once. */
@@ -86,7 +92,7 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
     const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
     return await recordReport(tx, issuer, { permit, enterprise, answers });
   });
-  const signed = await signReport(issued.payload, issuer.lists.keys.get('report'));
+  const signed = await signReport(issued.sealed, issuer.lists.keys.get('report'));
   return { ...signed, disclosureId: issued.disclosureId };
 }
 
@@ -110,7 +116,9 @@ export async function toPdf(issuer: ReportIssuer, report: SignedReport): Promise
 /** A public report speaks of datasets that have a public part; the enterprise's own of all. */
 function contractsOf(issuer: ReportIssuer, purpose: ReportRequest['purpose']): Contract[] {
   const contracts = [...issuer.lists.catalogue.contracts.values()];
-  return purpose === 'self' ? contracts : contracts.filter(({ disclosures }) => disclosures.includes('public'));
+  return purpose === 'self'
+    ? contracts
+    : contracts.filter(({ disclosures }) => disclosures.includes('public'));
 }
 
 async function chooseKnownAt(
@@ -123,7 +131,8 @@ async function chooseKnownAt(
     contracts.map(({ id }) => id),
   );
   if (asOf === undefined) return latest;
-  if (!isDate(asOf) || asOf > beijingDate(issuer.lists.clock.now())) throw reportRefusal('report.as_of', { asOf });
+  if (!isDate(asOf) || asOf > beijingDate(issuer.lists.clock.now()))
+    throw reportRefusal('report.as_of', { asOf });
   const end = endOfBeijingDate(asOf);
   return end < latest ? end : latest;
 }
@@ -140,7 +149,7 @@ async function recordReport(
   tx: Tx,
   issuer: ReportIssuer,
   { permit, enterprise, answers }: Reading,
-): Promise<{ payload: ReportPayload; disclosureId: string }> {
+): Promise<{ sealed: SealedPayload; disclosureId: string }> {
   const issuedAt = issuer.lists.clock.now();
   const number = reportNumber(issuedAt);
   const disclosureId = newDisclosureId(issuedAt);
@@ -173,16 +182,17 @@ async function recordReport(
     },
     { labelOf: labelsOf(issuer), outline: issuer.outline },
   );
+  const sealed = sealPayload(payload);
   await recordDisclosure(tx, {
     id: disclosureId,
     permit,
     kind: 'report',
     at: issuedAt,
     contracts,
-    contentDigest: `sha256:${canonicalHash(payload)}`,
+    contentDigest: `sha256:${sealed.hash}`,
     receiptId: receipt.id,
   });
-  return { payload, disclosureId };
+  return { sealed, disclosureId };
 }
 
 function toDatasetInput(answer: DatasetAnswer): DatasetInput {
@@ -207,7 +217,10 @@ function labelsOf(issuer: ReportIssuer): CodeLabel {
 
 /** `XQ`, the Beijing date, and 40 bits of chance: printable, and not to be guessed from another. */
 function reportNumber(at: Date): string {
-  const chance = BigInt(`0x${randomBytes(5).toString('hex')}`).toString(32).toUpperCase().padStart(8, '0');
+  const chance = BigInt(`0x${randomBytes(5).toString('hex')}`)
+    .toString(32)
+    .toUpperCase()
+    .padStart(8, '0');
   return `XQ${beijingDate(at).replaceAll('-', '')}-${chance}`;
 }
 

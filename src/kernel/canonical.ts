@@ -1,9 +1,13 @@
+import assert from 'node:assert';
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 
-/** JSON Canonicalization Scheme (RFC 8785): the one byte form under which a value is hashed and signed. */
+/**
+ * JSON Canonicalization Scheme (RFC 8785): the one byte form under which a value is hashed and signed. Members are in
+ * order of their UTF-16 names; numbers and escapes are those of JSON.stringify, which the scheme was made from.
+ * Own code because a report is 50 to 100 KB and the library took a third of its time; the tests hold it to the library.
+ */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value);
+  const text = write(value);
   if (text === undefined) throw new TypeError('value has no JSON form');
   return text;
 }
@@ -11,4 +15,38 @@ export function canonicalJson(value: unknown): string {
 /** SHA-256 over the canonical form, lower-case hex. */
 export function canonicalHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+function write(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      assert(value.isWellFormed(), 'a lone surrogate has no canonical form');
+      return JSON.stringify(value);
+    case 'number':
+      assert(Number.isFinite(value), 'NaN and Infinity have no canonical form');
+      return JSON.stringify(value);
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value === null ? 'null' : writeObject(value);
+    default:
+      return undefined;
+  }
+}
+
+function writeObject(value: object): string | undefined {
+  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
+  if (Array.isArray(value)) return `[${value.map((item) => write(item) ?? 'null').join(',')}]`;
+  const members: string[] = [];
+  for (const [name, member] of Object.entries(value).sort(byName)) {
+    const text = write(member);
+    if (text !== undefined) members.push(`${write(name)}:${text}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+/** By UTF-16 code units, which is how JavaScript compares strings. */
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -3,7 +3,9 @@ import type { Database, Tx } from './database.ts';
 import type { Logger } from './logger.ts';
 
 /** What a job is called with: plain JSON. Each job is idempotent; it may run again after a crash. */
-export type JobHandlers = Readonly<Record<string, (payload: Readonly<Record<string, string>>) => Promise<void>>>;
+export type JobHandlers = Readonly<
+  Record<string, (payload: Readonly<Record<string, string>>) => Promise<void>>
+>;
 
 export type JobRunner = { stop(): Promise<void> };
 
@@ -55,7 +57,11 @@ export async function runJobs(
   });
   runner.events.on('job:error', ({ job, error }) => {
     options.logger.error(
-      { job: job.task_identifier, attempt: job.attempts, error: error instanceof Error ? error.name : 'unknown' },
+      {
+        job: job.task_identifier,
+        attempt: job.attempts,
+        error: error instanceof Error ? error.name : 'unknown',
+      },
       'job failed',
     );
   });

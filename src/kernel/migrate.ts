@@ -53,7 +53,9 @@ async function missing(client: pg.PoolClient, folder: string): Promise<Migration
       const text = readFileSync(join(folder, name), 'utf8');
       return { name, text, sha256: createHash('sha256').update(text).digest('hex') };
     });
-  const done = await client.query<{ name: string; sha256: string }>('select name, sha256 from kernel.migrations order by name');
+  const done = await client.query<{ name: string; sha256: string }>(
+    'select name, sha256 from kernel.migrations order by name',
+  );
   for (const { name, sha256 } of done.rows) {
     const file = files.find((migration) => migration.name === name);
     if (file === undefined) throw kernelRefusal('database.newer', { name });

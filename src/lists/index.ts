@@ -32,7 +32,15 @@ export {
 export { type DeliveryRequest, type Received, receive, requireContract } from './delivery/receive.ts';
 export { recoverDeliveries } from './delivery/recover.ts';
 export type { ListsContext } from './lists-context.ts';
-export { type EnterpriseIdentity, findEnterprise, readEnterprise, searchEnterprises } from './read/enterprises.ts';
+export {
+  type EnterpriseIdentity,
+  findEnterprise,
+  readEnterprise,
+  searchEnterprises,
+} from './read/enterprises.ts';
+export { contestScore, decideContest, listContests } from './quality/runs/contests.ts';
+export { listRuns } from './quality/runs/snapshot.ts';
+export { loadWeights } from './quality/runs/definitions.ts';
 export { runQuality } from './quality/runs/run-quality.ts';
 export { type QualityReport, readQuality } from './quality/runs/read-quality.ts';
 export { recomputeQuality } from './quality/runs/recompute.ts';
@@ -43,11 +51,23 @@ export { listTickets } from './quality/tickets/ticket-sql.ts';
 export { loadCalendar } from './quality/working-days.ts';
 export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
-export { type DatasetAnswer, type Outcome, readDatasets, readKnownAt, type RecordVersion } from './read/records.ts';
+export {
+  type DatasetAnswer,
+  type Outcome,
+  readDatasets,
+  readKnownAt,
+  type RecordVersion,
+} from './read/records.ts';
 export { relation } from './read/relation.ts';
 export { type ListLine, summariseLists } from './read/summarise-lists.ts';
 export { releaseHeld, undoReview } from './register/release.ts';
-export { acceptReview, listReviews, rejectReview, type ReviewChoice, type ReviewItem } from './register/review.ts';
+export {
+  acceptReview,
+  listReviews,
+  rejectReview,
+  type ReviewChoice,
+  type ReviewItem,
+} from './register/review.ts';
 export { copyOfTable } from './store/copy-of-table.ts';
 export { makeTables } from './store/make-tables.ts';
 export type { ContractState, DeliveryState } from './tables.ts';

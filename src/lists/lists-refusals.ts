@@ -7,7 +7,8 @@ export const listsRefusal = defineRefusals({
     zh: '数据合同 {contract} 的改动不兼容，不能在原表上生效：{reasons}',
     en: 'The change to contract {contract} is breaking and cannot take effect on its table: {reasons}',
     remedyZh: '把版本提到 {next}.0.0：新版本用自己的表，旧版本的记录原样保留。',
-    remedyEn: 'Raise the version to {next}.0.0: a major version has a table of its own and the old records stay.',
+    remedyEn:
+      'Raise the version to {next}.0.0: a major version has a table of its own and the old records stay.',
   },
   'contract.class_by_file': {
     status: 409,
@@ -88,6 +89,23 @@ export const listsRefusal = defineRefusals({
     en: 'The disk is full; the delivery was not taken in and nothing stored has changed.',
     remedyZh: '腾出空间后重新交付同一文件。',
     remedyEn: 'Free space and deliver the same file again.',
+  },
+  'delivery.waits_for_space': {
+    status: 507,
+    clause: '6',
+    zh: '磁盘空间不足，交付 {delivery} 已收下但尚未处理完，原有数据没有变化。',
+    en: 'The disk is full; delivery {delivery} has been received but not processed, and nothing stored has changed.',
+    remedyZh: '腾出空间即可：节点会自动重试，不必重新交付。',
+    remedyEn: 'Free space: the node tries again by itself, the file need not be delivered again.',
+  },
+  'register.code_taken': {
+    status: 409,
+    clause: '5',
+    zh: '待核事项 {review} 的代码已属于登记册中的另一家企业，不能归到所选企业。',
+    en: 'The code of review item {review} belongs to another enterprise of the register already; it cannot go to this one.',
+    remedyZh: '按该代码所属企业接受，或先撤销使该代码归属那家企业的处理。',
+    remedyEn:
+      'Accept it for the enterprise that carries the code, or first undo the decision that gave it the code.',
   },
   'register.no_enterprise': {
     status: 404,

@@ -44,12 +44,23 @@ export async function makeAccount(tx: Tx, act: Act, account: NewAccount): Promis
   const made = await tx
     .tables<PlatformTables>()
     .insertInto('platform.accounts')
-    .values({ ...(await rowOf(account)), account_id: accountId, made_by: act.by, made_at: now, password_changed_at: now })
+    .values({
+      ...(await rowOf(account)),
+      account_id: accountId,
+      made_by: act.by,
+      made_at: now,
+      password_changed_at: now,
+    })
     .onConflict((conflict) => conflict.column('login').doNothing())
     .returning('account_id')
     .executeTakeFirst();
   if (made === undefined) throw platformRefusal('account.login_taken');
-  await leaf(tx, act, { act: 'account_made', account: accountId, kind: account.kind, roles: [...account.roles] });
+  await leaf(tx, act, {
+    act: 'account_made',
+    account: accountId,
+    kind: account.kind,
+    roles: [...account.roles],
+  });
   return accountId;
 }
 
@@ -81,7 +92,11 @@ async function passwordColumns(password: string) {
 }
 
 /** Gives an account a new password and ends its sessions. */
-export async function setPassword(tx: Tx, act: Act, { login, password }: { login: string; password: string }): Promise<void> {
+export async function setPassword(
+  tx: Tx,
+  act: Act,
+  { login, password }: { login: string; password: string },
+): Promise<void> {
   requirePassword(password);
   const changed = await tx
     .tables<PlatformTables>()

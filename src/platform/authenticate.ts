@@ -13,10 +13,15 @@ export type Credentials = { readonly login: string; readonly password: string };
  * so that many attempts at once cannot outrun the count, and no connection is held while the hash is computed.
  * Throws `account.sign_in_refused` (never saying what was wrong) or `account.resting`.
  */
-export async function authenticate(database: Database, clock: Clock, credentials: Credentials): Promise<Caller> {
+export async function authenticate(
+  database: Database,
+  clock: Clock,
+  credentials: Credentials,
+): Promise<Caller> {
   const login = credentials.login.trim().toLowerCase();
   const { account, attempts } = await countAttempt(database, clock, login);
-  if (attempts > LIMITS.signInAttemptsMax) throw platformRefusal('account.resting', { restMinutes: REST_MINUTES });
+  if (attempts > LIMITS.signInAttemptsMax)
+    throw platformRefusal('account.resting', { restMinutes: REST_MINUTES });
   const isRight =
     credentials.password.length <= PASSWORD_CHARACTERS_MAX * 2 &&
     (await isPassword(credentials.password, account?.password));
@@ -63,7 +68,9 @@ async function countAttempt(
   });
 }
 
-function toKnown(row: AccountFacts & { password_salt: Buffer; password_hash: Buffer; password_cost: unknown }): Known {
+function toKnown(
+  row: AccountFacts & { password_salt: Buffer; password_hash: Buffer; password_cost: unknown },
+): Known {
   return {
     facts: row,
     // The column is written by this module alone, from a Cost.

@@ -13,12 +13,17 @@ const PROOFS_MAX = 1_000;
  * proof, so that they neither compute the hash again nor count as further attempts. Refusals are not kept.
  * Passwords stay out of the memory of the cache: it is keyed by an HMAC under a key of this process.
  */
-export function makeAuthenticator(database: Database, clock: Clock): (credentials: Credentials) => Promise<Caller> {
+export function makeAuthenticator(
+  database: Database,
+  clock: Clock,
+): (credentials: Credentials) => Promise<Caller> {
   const key = randomBytes(32);
   const proofs = new Map<string, { until: number; caller: Promise<Caller> }>();
   return (credentials) => {
     const now = clock.now().getTime();
-    const name = createHmac('sha256', key).update(JSON.stringify([credentials.login, credentials.password])).digest('hex');
+    const name = createHmac('sha256', key)
+      .update(JSON.stringify([credentials.login, credentials.password]))
+      .digest('hex');
     const known = proofs.get(name);
     if (known !== undefined && known.until > now) return known.caller;
     const caller = authenticate(database, clock, credentials);

@@ -3,7 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnterpriseId, Tx } from '#kernel';
-import { type Act, disableAccount, listAccounts, makeAccount, type NewAccount, setPassword } from './accounts.ts';
+import {
+  type Act,
+  disableAccount,
+  listAccounts,
+  makeAccount,
+  type NewAccount,
+  setPassword,
+} from './accounts.ts';
 import { makeRandomPassword } from './passwords.ts';
 
 /** One line of what the start prints. */
@@ -36,20 +43,28 @@ export async function makeDemonstrationAccounts(
   const wanted = describe(demonstration);
   const file = join(demonstration.dataFolder, FILE);
   const kept = readPasswords(file);
-  const accounts = wanted.map((account) => ({ ...account, password: kept[account.login] ?? makeRandomPassword() }));
+  const accounts = wanted.map((account) => ({
+    ...account,
+    password: kept[account.login] ?? makeRandomPassword(),
+  }));
   const known = new Set((await listAccounts(tx)).map(({ login }) => login));
   for (const account of accounts) {
     const isKept = kept[account.login] !== undefined;
     if (!known.has(account.login)) await makeAccount(tx, act, account);
     else if (!isKept) await setPassword(tx, act, account);
   }
-  await writePasswords(file, { ...kept, ...Object.fromEntries(accounts.map(({ login, password }) => [login, password])) });
+  await writePasswords(file, {
+    ...kept,
+    ...Object.fromEntries(accounts.map(({ login, password }) => [login, password])),
+  });
   return accounts.map(({ login, password, label }) => ({ login, password, label }));
 }
 
 /** A city's node carries none: whatever a database brings along from a demonstration can no longer sign in. */
 export async function disableDemonstrationAccounts(tx: Tx, act: Act): Promise<number> {
-  const live = (await listAccounts(tx)).filter((account) => account.isDemonstration && account.disabledAt === null);
+  const live = (await listAccounts(tx)).filter(
+    (account) => account.isDemonstration && account.disabledAt === null,
+  );
   for (const { login } of live) await disableAccount(tx, act, login);
   return live.length;
 }

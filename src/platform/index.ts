@@ -20,6 +20,7 @@ export {
   disableDemonstrationAccounts,
   makeDemonstrationAccounts,
 } from './demonstration.ts';
+export { type CallerDescription, describeCallers } from './describe-callers.ts';
 export { type Role, ROLES } from './roles.ts';
 export { countSearch, requireSearchAllowed } from './search-limit.ts';
 export { callerOfSession, endSession, type SignedIn, startSession } from './sessions.ts';

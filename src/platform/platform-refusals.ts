@@ -71,6 +71,7 @@ export const platformRefusal = defineRefusals({
     zh: '一分钟内最多检索 {max} 次。',
     en: 'At most {max} searches a minute.',
     remedyZh: '稍后再试；批量需要请用名单接口，不要逐个检索。',
-    remedyEn: 'Try again in a minute; whoever needs many enterprises hands in a list and does not search one by one.',
+    remedyEn:
+      'Try again in a minute; whoever needs many enterprises hands in a list and does not search one by one.',
   },
 });

@@ -9,7 +9,10 @@ import { platformRefusal } from './platform-refusals.ts';
  */
 export async function countSearch(tx: Tx, clock: Clock, caller: Caller): Promise<number> {
   const minute = new Date(Math.floor(clock.now().getTime() / 60_000) * 60_000);
-  await tx.rows('delete from platform.search_counts where account_id = $1 and minute < $2', [caller.id, minute]);
+  await tx.rows('delete from platform.search_counts where account_id = $1 and minute < $2', [
+    caller.id,
+    minute,
+  ]);
   const [row] = await tx.rows<{ searches: number }>(
     `insert into platform.search_counts as c (account_id, minute, searches) values ($1, $2, 1)
      on conflict (account_id, minute) do update set searches = c.searches + 1

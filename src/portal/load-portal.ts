@@ -37,6 +37,7 @@ export function loadPortal(packageFolder: string): PortalFile[] {
     portalFile('/', TYPES.html, page),
     // The address in a report's QR code; the page reads the number from its own address.
     portalFile('/verify/:number', TYPES.html, page),
+    portalFile('/verify/', TYPES.html, page),
     ...files.filter((name) => name !== 'index.html').map((name) => assetFile(folder, name)),
     { ...fontFile(packageFolder), maxAgeSeconds: FONT_AGE_SECONDS },
   ];

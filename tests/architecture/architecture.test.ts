@@ -14,7 +14,11 @@ test('the guard finds every kind of planted violation', () => {
   const planted: [string, string, RegExp][] = [
     ['src/kernel/x.ts', "import { a } from '#lists';\n", /stands left of lists/],
     ['src/information/x.ts', "import { a } from '#lists/read/records.ts';\n", /is no module entry/],
-    ['src/information/x.ts', "import { a } from '../lists/read/records.ts';\n", /reaches into another module/],
+    [
+      'src/information/x.ts',
+      "import { a } from '../lists/read/records.ts';\n",
+      /reaches into another module/,
+    ],
     ['src/entry/x.ts', "const rows = await tx.rows('select * from lists.n08_penalty_v1');\n", /ask #lists/],
     ['src/entry/x.ts', 'const secret = process.env.SECRET;\n', /settings are read once/],
     ['src/lists/x.ts', 'const now = new Date();\n', /take a Clock/],
@@ -37,7 +41,10 @@ test('the guard finds an import cycle', () => {
     { path: 'src/lists/a.ts', module: 'lists', text: "import { b } from './b.ts';\n" },
     { path: 'src/lists/b.ts', module: 'lists', text: "import { a } from './a.ts';\n" },
   ];
-  assert.match(findViolations(files).join('\n'), /import cycle: src\/lists\/a.ts → src\/lists\/b.ts → src\/lists\/a.ts/);
+  assert.match(
+    findViolations(files).join('\n'),
+    /import cycle: src\/lists\/a.ts → src\/lists\/b.ts → src\/lists\/a.ts/,
+  );
 });
 
 test('only these files of lists touch dataset tables', () => {
@@ -56,9 +63,14 @@ test('only these files of lists touch dataset tables', () => {
 test('a migration touches only the schema of its module', () => {
   for (const name of readdirSync('migrations').filter((file) => file.endsWith('.sql'))) {
     const [, module] = /^\d{4}_([a-z]+)_[a-z_]+\.sql$/.exec(name) ?? [];
-    assert.ok(module !== undefined && MODULES.some((known) => known === module), `${name}: NNNN_<module>_<what>.sql`);
+    assert.ok(
+      module !== undefined && MODULES.some((known) => known === module),
+      `${name}: NNNN_<module>_<what>.sql`,
+    );
     const text = readFileSync(`migrations/${name}`, 'utf8').replace(/--.*$/gm, '');
-    for (const [, schema] of text.matchAll(/\b(?:table|index|on|update|into|schema|sequence)\s+(?:if not exists\s+)?([a-z_]+)\./gi)) {
+    for (const [, schema] of text.matchAll(
+      /\b(?:table|index|on|update|into|schema|sequence)\s+(?:if not exists\s+)?([a-z_]+)\./gi,
+    )) {
       assert.equal(schema, module, `${name} touches ${schema}`);
     }
   }

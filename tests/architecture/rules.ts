@@ -14,7 +14,11 @@ export const MODULES = [
 ] as const;
 
 type Module = (typeof MODULES)[number];
-export type SourceFile = { readonly path: string; readonly module: Module | undefined; readonly text: string };
+export type SourceFile = {
+  readonly path: string;
+  readonly module: Module | undefined;
+  readonly text: string;
+};
 
 /** Every TypeScript file under `<root>/src`, tests included. */
 export function readSources(root: string): SourceFile[] {
@@ -23,7 +27,11 @@ export function readSources(root: string): SourceFile[] {
     .map((entry) => {
       const path = relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/');
       const folder = path.split('/')[1];
-      return { path, module: MODULES.find((name) => name === folder), text: readFileSync(join(root, path), 'utf8') };
+      return {
+        path,
+        module: MODULES.find((name) => name === folder),
+        text: readFileSync(join(root, path), 'utf8'),
+      };
     });
 }
 
@@ -40,9 +48,11 @@ export function findViolations(files: readonly SourceFile[]): string[] {
 }
 
 export function importsOf({ text }: SourceFile): string[] {
-  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? '',
-  );
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
 function importViolations(file: SourceFile): string[] {
@@ -60,9 +70,12 @@ function importViolations(file: SourceFile): string[] {
 
 function crossing({ path }: SourceFile, module: Module, target: string): string[] {
   const wanted = MODULES.findIndex((name) => `#${name}` === target);
-  if (wanted < 0) return [`${path}: ${target} is no module entry; only ${MODULES.map((name) => `#${name}`).join(' ')}`];
+  if (wanted < 0)
+    return [`${path}: ${target} is no module entry; only ${MODULES.map((name) => `#${name}`).join(' ')}`];
   if (wanted < MODULES.indexOf(module)) return [];
-  return [`${path}: ${module} stands left of ${target.slice(1)}; turn the call round, or bind an event in entry/compose`];
+  return [
+    `${path}: ${module} stands left of ${target.slice(1)}; turn the call round, or bind an event in entry/compose`,
+  ];
 }
 
 type TextRule = { pattern: RegExp; allowed: (path: string) => boolean; instead: string };
@@ -78,10 +91,18 @@ const TEXT_RULES: readonly TextRule[] = [
     allowed: (path) => path === 'src/kernel/time.ts' || path.startsWith('src/portal/browser/'),
     instead: 'take a Clock',
   },
-  { pattern: /\bMath\.random\(\)/, allowed: () => false, instead: 'node:crypto, or the seeded generator of synth' },
+  {
+    pattern: /\bMath\.random\(\)/,
+    allowed: () => false,
+    instead: 'node:crypto, or the seeded generator of synth',
+  },
   { pattern: /^export \*/m, allowed: () => false, instead: 'export by name' },
   { pattern: /^export default\b/m, allowed: () => false, instead: 'export by name' },
-  { pattern: /\bthrow new Error\(/, allowed: (path) => path.startsWith('src/portal/browser/'), instead: 'a Refusal for people, an assertion or TypeError for programmers' },
+  {
+    pattern: /\bthrow new Error\(/,
+    allowed: (path) => path.startsWith('src/portal/browser/'),
+    instead: 'a Refusal for people, an assertion or TypeError for programmers',
+  },
   { pattern: /:\s*any\b|\bas any\b|<any>/, allowed: () => false, instead: 'unknown, and narrow it' },
   {
     pattern: /\bproofMaker\b/,
@@ -120,7 +141,10 @@ function textViolations({ path, text }: SourceFile): string[] {
 /** Dataset tables are read where the Permit is: nowhere else may their names even be built. */
 export function readersOfRecords(files: readonly SourceFile[]): string[] {
   return files
-    .filter(({ path, text }) => path.startsWith('src/lists/') && !path.endsWith('.test.ts') && /\btableName\(/.test(text))
+    .filter(
+      ({ path, text }) =>
+        path.startsWith('src/lists/') && !path.endsWith('.test.ts') && /\btableName\(/.test(text),
+    )
     .map(({ path }) => path);
 }
 
@@ -165,7 +189,9 @@ function headerViolations(files: readonly SourceFile[]): string[] {
   return MODULES.flatMap((module) => {
     const index = files.find(({ path }) => path === `src/${module}/index.ts`);
     if (index === undefined) {
-      return files.some((file) => file.module === module) ? [`src/${module}: a module has an index.ts that opens with its clause`] : [];
+      return files.some((file) => file.module === module)
+        ? [`src/${module}: a module has an index.ts that opens with its clause`]
+        : [];
     }
     return /^\/\*\*\n \* \S.*\n/.test(index.text) && /\p{Script=Han}/u.test(index.text.slice(0, 200))
       ? []

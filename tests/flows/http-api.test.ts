@@ -18,11 +18,13 @@ import {
   startWork,
 } from './http-node.ts';
 
-const HEAD = '统一社会信用代码,企业名称,行政处罚决定书文号,案件名称,处罚类别,罚款金额,处罚决定日期,公示截止期\n';
+const HEAD =
+  '统一社会信用代码,企业名称,行政处罚决定书文号,案件名称,处罚类别,罚款金额,处罚决定日期,公示截止期\n';
 /** Made by GB 32100 for an enterprise that does not exist. */
 const CODE = '91110108MA0TEXT00Y';
 const NAME = '北京样例商贸有限公司';
-const row = (no: string, code = CODE) => `${code},${NAME},${no},未按期年报,罚款,1万元,2026-03-01,2027-03-01\n`;
+const row = (no: string, code = CODE) =>
+  `${code},${NAME},${no},未按期年报,罚款,1万元,2026-03-01,2027-03-01\n`;
 
 const lines: LoggedLine[] = [];
 const ending = endingOf(after);
@@ -41,17 +43,28 @@ function get(path: string, login: string, headers: Record<string, string> = {}) 
 
 /** Through a real socket, as a department's machine does it. */
 async function put(path: string, body: string, { login = 'market', headers = {} } = {}) {
-  const answer = await fetch(`${url}${path}`, { method: 'PUT', body, headers: { authorization: basic(login), ...headers } });
+  const answer = await fetch(`${url}${path}`, {
+    method: 'PUT',
+    body,
+    headers: { authorization: basic(login), ...headers },
+  });
   return { status: answer.status, body: JSON.parse(await answer.text()) };
 }
 
 describe('deliveries', () => {
   it('are taken, processed and answered with the receipt', async () => {
-    const { status, body } = await put('/api/v1/deliveries/n08_penalty?fileName=处罚.csv', HEAD + row('甲1') + row('甲2'), {
-      headers: { 'content-type': 'text/csv' },
-    });
+    const { status, body } = await put(
+      '/api/v1/deliveries/n08_penalty?fileName=处罚.csv',
+      HEAD + row('甲1') + row('甲2'),
+      {
+        headers: { 'content-type': 'text/csv' },
+      },
+    );
     assert.equal(status, 200, JSON.stringify(body));
-    assert.deepEqual([body.state, body.rows, body.new, body.provider, body.file], ['published', 2, 2, provider, '处罚.csv']);
+    assert.deepEqual(
+      [body.state, body.rows, body.new, body.provider, body.file],
+      ['published', 2, 2, provider, '处罚.csv'],
+    );
     assert.match(body.receipt.id, /^rcp_/);
     assert.match(body.receipt.salt, /^[0-9a-f]+$/);
   });
@@ -66,9 +79,13 @@ describe('deliveries', () => {
 
   it('are read by a mapping that came in the header', async () => {
     const mapping = Buffer.from('columns:\n  文号: penalty_document_no\n').toString('base64');
-    const { status } = await put('/api/v1/deliveries/n08_penalty', 'x', { headers: { 'x-xinqiao-mapping': mapping } });
+    const { status } = await put('/api/v1/deliveries/n08_penalty', 'x', {
+      headers: { 'x-xinqiao-mapping': mapping },
+    });
     assert.notEqual(status, 500);
-    const malformed = await put('/api/v1/deliveries/n08_penalty', 'x', { headers: { 'x-xinqiao-mapping': '###' } });
+    const malformed = await put('/api/v1/deliveries/n08_penalty', 'x', {
+      headers: { 'x-xinqiao-mapping': '###' },
+    });
     assert.deepEqual([malformed.status, malformed.body.error.code], [400, 'request.mapping_malformed']);
   });
 
@@ -76,9 +93,16 @@ describe('deliveries', () => {
     const { status, body } = await put('/api/v1/deliveries/n08_penalty', HEAD + row('甲3'), { login: 'tax' });
     assert.deepEqual([status, body.error.code, body.error.clause], [403, 'policy.own_provider_only', '5']);
     const leaves = await inTransaction(node.database, (tx) =>
-      tx.rows<{ body: string }>(`select b.body from security.leaf_bodies b join security.receipts r using (receipt_id) where r.kind = 'refusal'`),
+      tx.rows<{ body: string }>(
+        `select b.body from security.leaf_bodies b join security.receipts r using (receipt_id) where r.kind = 'refusal'`,
+      ),
     );
-    assert.ok(leaves.some(({ body: leaf }) => leaf.includes('policy.own_provider_only') && leaf.includes('PUT /api/v1/deliveries/:contract')));
+    assert.ok(
+      leaves.some(
+        ({ body: leaf }) =>
+          leaf.includes('policy.own_provider_only') && leaf.includes('PUT /api/v1/deliveries/:contract'),
+      ),
+    );
   });
 
   it('are refused for a contract that is not in the lists', async () => {
@@ -99,7 +123,10 @@ describe('deliveries', () => {
     assert.equal(body.quarantined, 1, JSON.stringify(body));
     const file = await get(`/api/v1/deliveries/${body.delivery}/quarantine.csv`, 'market');
     assert.equal(file.statusCode, 200);
-    assert.equal(file.headers['content-disposition'], `attachment; filename="${body.delivery}-quarantine.csv"`);
+    assert.equal(
+      file.headers['content-disposition'],
+      `attachment; filename="${body.delivery}-quarantine.csv"`,
+    );
     assert.ok(file.body.startsWith('\uFEFF行号,'));
     assert.doesNotMatch(file.body, /(^|,)"?=/m);
   });
@@ -123,15 +150,29 @@ describe('enterprises', () => {
       const answer = await get(`/api/v1/enterprises?q=${encodeURIComponent(question)}`, 'bank');
       const [found] = answer.json().enterprises;
       assert.deepEqual([found.code, found.name], [CODE, NAME]);
-      assert.deepEqual(Object.keys(found), ['code', 'checksumOk', 'name', 'formerNames', 'standing', 'kind', 'sizeClass']);
+      assert.deepEqual(Object.keys(found), [
+        'code',
+        'checksumOk',
+        'name',
+        'formerNames',
+        'standing',
+        'kind',
+        'sizeClass',
+      ]);
     }
   });
 
   it('are not found by questions that would read out the register', async () => {
-    assert.equal((await get('/api/v1/enterprises?q=样', 'bank')).json().error.code, 'register.query_too_short');
+    assert.equal(
+      (await get('/api/v1/enterprises?q=样', 'bank')).json().error.code,
+      'register.query_too_short',
+    );
     for (const question of ['%%%%', '____', "' or 1=1 --", '\\\\\\\\', '"; drop schema lists cascade; --']) {
       const answer = await get(`/api/v1/enterprises?q=${encodeURIComponent(question)}`, 'bank');
-      assert.ok(answer.statusCode === 422 || answer.json().enterprises?.length === 0, `${question}: ${answer.body}`);
+      assert.ok(
+        answer.statusCode === 422 || answer.json().enterprises?.length === 0,
+        `${question}: ${answer.body}`,
+      );
     }
   });
 
@@ -153,7 +194,12 @@ describe('enterprises', () => {
       const report = await get(`/api/v1/enterprises/${CODE}/report?format=${format}`, 'bank');
       assert.equal(report.statusCode, 200, report.body);
       const verify = (payload: Buffer) =>
-        app.inject({ method: 'POST', url: '/api/v1/reports/verify', payload, headers: { 'content-type': 'application/octet-stream' } });
+        app.inject({
+          method: 'POST',
+          url: '/api/v1/reports/verify',
+          payload,
+          headers: { 'content-type': 'application/octet-stream' },
+        });
       const verified = await verify(report.rawPayload);
       assert.equal(verified.statusCode, 200, verified.body);
       assert.deepEqual([verified.json().form, verified.json().enterpriseName], [format, NAME]);
@@ -165,13 +211,19 @@ describe('enterprises', () => {
 
   it('show a report in a frame that can run nothing', async () => {
     const { headers } = await get(`/api/v1/enterprises/${CODE}/report?format=html`, 'bank');
-    assert.match(String(headers['content-security-policy']), /default-src 'none';.*frame-ancestors 'self'; sandbox$/);
+    assert.match(
+      String(headers['content-security-policy']),
+      /default-src 'none';.*frame-ancestors 'self'; sandbox$/,
+    );
     assert.equal(headers['cache-control'], 'no-store');
   });
 
   it('have no report as of tomorrow or of no day at all', async () => {
     for (const day of ['2999-01-01', '2026-02-30', 'yesterday']) {
-      assert.ok([400, 422].includes((await get(`/api/v1/enterprises/${CODE}/report?asOf=${day}`, 'bank')).statusCode), day);
+      assert.ok(
+        [400, 422].includes((await get(`/api/v1/enterprises/${CODE}/report?asOf=${day}`, 'bank')).statusCode),
+        day,
+      );
     }
   });
 
@@ -183,7 +235,10 @@ describe('enterprises', () => {
     assert.equal(own.statusCode, 200, own.body);
     const { accesses } = (await get(`/api/v1/enterprises/${CODE}/accesses`, 'enterprise')).json();
     assert.ok(accesses.length >= 4);
-    assert.deepEqual([accesses[0].kind, accesses[0].purpose], ['report', 'self']);
+    assert.deepEqual(
+      [accesses[0].kind, accesses[0].purpose, accesses[0].by.zh],
+      ['report', 'self', '测试账号'],
+    );
     assert.equal((await get(`/api/v1/enterprises/${CODE}/accesses`, 'bank')).statusCode, 403);
     assert.equal((await get(`/api/v1/enterprises/${CODE}/report?purpose=self`, 'bank')).statusCode, 403);
     assert.equal((await get('/api/v1/enterprises/self', 'bank')).statusCode, 404);
@@ -210,7 +265,12 @@ describe('the register', () => {
     const [item] = (await get('/api/v1/register/review', 'data')).json().items;
     assert.equal(item.reason, 'checksum_mismatch');
     const accept = (login: string, payload: object) =>
-      app.inject({ method: 'POST', url: `/api/v1/register/review/${item.reviewNo}/accept`, payload, headers: { authorization: basic(login) } });
+      app.inject({
+        method: 'POST',
+        url: `/api/v1/register/review/${item.reviewNo}/accept`,
+        payload,
+        headers: { authorization: basic(login) },
+      });
     assert.equal((await accept('bank', { isNew: true })).statusCode, 403);
     assert.equal((await accept('data', { isNew: true, enterpriseCode: CODE })).statusCode, 400);
     assert.equal((await accept('data', { enterpriseCode: CODE })).statusCode, 200);
@@ -224,9 +284,23 @@ describe('the border', () => {
       app.inject('/api/v1/nothing'),
       app.inject('/api/v1/lists'),
       app.inject({ method: 'POST', url: '/api/v1/session', payload: { login: 1 } }),
-      app.inject({ method: 'POST', url: '/api/v1/session', payload: '{"login":', headers: { 'content-type': 'application/json' } }),
-      app.inject({ method: 'POST', url: '/api/v1/session', payload: 'a=b', headers: { 'content-type': 'text/plain' } }),
-      app.inject({ method: 'POST', url: '/api/v1/session', payload: { login: 'a', password: 'x', isAdmin: true } }),
+      app.inject({
+        method: 'POST',
+        url: '/api/v1/session',
+        payload: '{"login":',
+        headers: { 'content-type': 'application/json' },
+      }),
+      app.inject({
+        method: 'POST',
+        url: '/api/v1/session',
+        payload: 'a=b',
+        headers: { 'content-type': 'text/plain' },
+      }),
+      app.inject({
+        method: 'POST',
+        url: '/api/v1/session',
+        payload: { login: 'a', password: 'x', isAdmin: true },
+      }),
       get('/api/v1/deliveries?limit=0', 'data'),
       get('/api/v1/deliveries?limit=1&limit=2', 'data'),
       get('/api/v1/lists/..%2f..%2fetc', 'data'),
@@ -253,7 +327,13 @@ describe('the border', () => {
         url: '/api/v1/session',
         headers: { cookie, host, ...(origin === undefined ? {} : { origin }) },
       });
-    for (const origin of [undefined, 'null', 'https://evil.example', 'http://127.0.0.1:8081', 'http://localhost.evil.example:8080']) {
+    for (const origin of [
+      undefined,
+      'null',
+      'https://evil.example',
+      'http://127.0.0.1:8081',
+      'http://localhost.evil.example:8080',
+    ]) {
       assert.equal((await send(origin)).json().error.code, 'request.other_site', String(origin));
     }
     assert.equal((await send('http://evil.example', 'evil.example')).statusCode, 403);
@@ -263,7 +343,18 @@ describe('the border', () => {
   it('lets out no field that is not declared', async () => {
     const line = (await get('/api/v1/lists', 'bank')).json().lists[0];
     assert.deepEqual(Object.keys(line), [
-      'id', 'list', 'name', 'provider', 'version', 'sharingModes', 'disclosures', 'frequency', 'fields', 'lastDeliveryAt', 'lastState', 'records',
+      'id',
+      'list',
+      'name',
+      'provider',
+      'version',
+      'sharingModes',
+      'disclosures',
+      'frequency',
+      'fields',
+      'lastDeliveryAt',
+      'lastState',
+      'records',
     ]);
     const contract = (await get('/api/v1/lists/n08_penalty', 'bank')).json();
     assert.equal(contract.rules, undefined);
@@ -273,13 +364,20 @@ describe('the border', () => {
 
   it('ends a body that is larger than allowed', async () => {
     const payload = JSON.stringify({ login: 'a', password: 'x'.repeat(LIMITS.requestBodyBytesMax) });
-    const answer = await app.inject({ method: 'POST', url: '/api/v1/session', payload, headers: { 'content-type': 'application/json' } });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      payload,
+      headers: { 'content-type': 'application/json' },
+    });
     assert.deepEqual([answer.statusCode, answer.json().error.code], [413, 'request.too_large']);
   });
 
   it('answers an unauthenticated upload without reading it to the end', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.write('PUT /api/v1/deliveries/n08_penalty HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\nstart');
+    socket.write(
+      'PUT /api/v1/deliveries/n08_penalty HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\nstart',
+    );
     const [chunk] = await once(socket, 'data');
     assert.match(String(chunk), /^HTTP\/1\.1 401 /);
     await once(socket, 'close');
@@ -316,7 +414,12 @@ describe('the border', () => {
     assert.doesNotMatch(page.body, /<script(?![^>]*\bsrc=)|\son\w+=|style="/);
     const again = await app.inject({ url: '/', headers: { 'if-none-match': String(page.headers.etag) } });
     assert.equal(again.statusCode, 304);
-    for (const path of ['/assets/../package.json', '/assets/..%2f..%2fpackage.json', '/assets/%2e%2e/%2e%2e/package.json', '/assets/tsconfig.json']) {
+    for (const path of [
+      '/assets/../package.json',
+      '/assets/..%2f..%2fpackage.json',
+      '/assets/%2e%2e/%2e%2e/package.json',
+      '/assets/tsconfig.json',
+    ]) {
       assert.equal((await app.inject(path)).statusCode, 404, path);
     }
   });
@@ -328,7 +431,10 @@ describe('the border', () => {
 
   it('counts requests by route pattern', async () => {
     const { body } = await app.inject('/metrics');
-    assert.match(body, /xinqiao_http_requests_total\{method="GET",route="\/api\/v1\/enterprises\/:code\/report",status="200"\} \d/);
+    assert.match(
+      body,
+      /xinqiao_http_requests_total\{method="GET",route="\/api\/v1\/enterprises\/:code\/report",status="200"\} \d/,
+    );
     assert.match(body, /xinqiao_log_leaves \d+/);
     assert.doesNotMatch(body, new RegExp(CODE));
   });
@@ -354,7 +460,8 @@ describe('the border', () => {
   it('writes neither codes nor names nor logins into its log', () => {
     assert.ok(lines.length > 50);
     const text = JSON.stringify(lines);
-    for (const secret of [CODE, NAME, '样例商贸', 'guess1', basic('bank')]) assert.ok(!text.includes(secret), secret);
+    for (const secret of [CODE, NAME, '样例商贸', 'guess1', basic('bank')])
+      assert.ok(!text.includes(secret), secret);
     assert.deepEqual(
       lines.filter(({ level }) => level === 'error'),
       [],

@@ -1,8 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
-import { type Clock, type EnterpriseId, inTransaction, type LogFields, type Logger, openKeyStore, runJobs, shapeConfig, silentLogger } from '#kernel';
+import {
+  type Clock,
+  type EnterpriseId,
+  inTransaction,
+  type LogFields,
+  type Logger,
+  openKeyStore,
+  runJobs,
+  shapeConfig,
+  silentLogger,
+} from '#kernel';
 import { openReportIssuer } from '#information';
 import { makeAccount, type NewAccount } from '#platform';
 import { processDelivery, releaseHeld } from '#lists';
@@ -38,11 +47,16 @@ export type LoggedLine = { readonly level: string; readonly fields: LogFields; r
 
 /** Keeps what would have been logged, to look for what must not be there. */
 export function keepingLogger(lines: LoggedLine[]): Logger {
-  const at = (level: string) => (fields: LogFields, message: string) => void lines.push({ level, fields, message });
+  const at = (level: string) => (fields: LogFields, message: string) =>
+    void lines.push({ level, fields, message });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export type TestNodeOptions = { readonly publicUrl?: string; readonly clock?: Clock; readonly logger?: Logger };
+export type TestNodeOptions = {
+  readonly publicUrl?: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+};
 
 /** A node on a database and folders of its own; nothing of it is replaced but the clock and the logger. */
 export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Promise<Node> {
@@ -53,15 +67,23 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
     PORT: '0',
     XINQIAO_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:8080',
   });
-  const context = await openTestLists(t as Pick<TestContext, 'after'>);
+  const context = await openTestLists(t);
   const keys = openKeyStore(config.keysFolder);
-  const lists = { ...context, keys, clock: options.clock ?? context.clock, logger: options.logger ?? silentLogger };
+  const lists = {
+    ...context,
+    keys,
+    clock: options.clock ?? context.clock,
+    logger: options.logger ?? silentLogger,
+  };
   const { database, policies, clock, logger } = lists;
   const report = openReportIssuer({ lists, policies, config });
   return { config, database, policies, keys, clock, logger, lists, report, close: () => Promise.resolve() };
 }
 
-export async function openTestApp(t: Ending, options: TestNodeOptions = {}): Promise<{ app: App; node: Node }> {
+export async function openTestApp(
+  t: Ending,
+  options: TestNodeOptions = {},
+): Promise<{ app: App; node: Node }> {
   const node = await openTestNode(t, options);
   const app = await buildApp(node);
   t.after(() => app.close());
@@ -122,8 +144,10 @@ export function basic(login: string, password = PASSWORD): string {
 /** The worker and the log's writer that a node runs beside HTTP. */
 export async function startWork(t: Ending, node: Node): Promise<void> {
   const handlers = {
-    process_delivery: ({ deliveryNo }: Readonly<Record<string, string>>) => processDelivery(node.lists, String(deliveryNo)),
-    release_held: ({ reviewNo }: Readonly<Record<string, string>>) => releaseHeld(node.lists, String(reviewNo)),
+    process_delivery: ({ deliveryNo }: Readonly<Record<string, string>>) =>
+      processDelivery(node.lists, String(deliveryNo)),
+    release_held: ({ reviewNo }: Readonly<Record<string, string>>) =>
+      releaseHeld(node.lists, String(reviewNo)),
   };
   const runner = await runJobs(node.database, handlers, { concurrency: 1, logger: silentLogger });
   const { database, keys, clock } = node;

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { inTransaction, LIMITS } from '#kernel';
 import { disableAccount, listAccounts, setPassword } from '#platform';
-import { addOperator, addPerson, basic, endingOf, newAddress, openTestApp, openTestClock, PASSWORD, signIn } from './http-node.ts';
+import {
+  addOperator,
+  addPerson,
+  basic,
+  endingOf,
+  newAddress,
+  openTestApp,
+  openTestClock,
+  PASSWORD,
+  signIn,
+} from './http-node.ts';
 
 const clock = openTestClock();
 const ending = endingOf(after);
@@ -41,7 +51,10 @@ describe('sessions', () => {
     const cookie = await signIn(app, 'data');
     const token = cookie.slice(cookie.indexOf('=') + 1);
     const rows = await inTransaction(node.database, (tx) =>
-      tx.rows<{ found: boolean }>('select exists (select from platform.sessions s where s::text like $1) as found', [`%${token}%`]),
+      tx.rows<{ found: boolean }>(
+        'select exists (select from platform.sessions s where s::text like $1) as found',
+        [`%${token}%`],
+      ),
     );
     assert.deepEqual(rows, [{ found: false }]);
     assert.equal(Buffer.from(token, 'base64url').length, 32);
@@ -60,14 +73,21 @@ describe('sessions', () => {
   it('ends with signing out', async () => {
     const cookie = await signIn(app, 'data');
     assert.equal((await who(cookie)).statusCode, 200);
-    const out = await app.inject({ method: 'DELETE', url: '/api/v1/session', headers: { cookie, origin: 'http://127.0.0.1:8080' } });
+    const out = await app.inject({
+      method: 'DELETE',
+      url: '/api/v1/session',
+      headers: { cookie, origin: 'http://127.0.0.1:8080' },
+    });
     assert.equal(out.statusCode, 204);
     assert.equal((await who(cookie)).statusCode, 401);
   });
 
   it('ends the session that the browser had when it signs in again', async () => {
     const first = await signIn(app, 'data');
-    const again = await post({ login: 'data', password: PASSWORD }, { cookie: first, origin: 'http://127.0.0.1:8080' });
+    const again = await post(
+      { login: 'data', password: PASSWORD },
+      { cookie: first, origin: 'http://127.0.0.1:8080' },
+    );
     assert.equal(again.statusCode, 200);
     assert.equal((await who(first)).statusCode, 401);
   });
@@ -95,7 +115,9 @@ describe('sessions', () => {
   it('ends with a new password, and with the account', async () => {
     await addPerson(node, { login: 'leaver', kind: 'reader' });
     const earlier = await signIn(app, 'leaver');
-    await inTransaction(node.database, (tx) => setPassword(tx, act(), { login: 'leaver', password: PASSWORD }));
+    await inTransaction(node.database, (tx) =>
+      setPassword(tx, act(), { login: 'leaver', password: PASSWORD }),
+    );
     assert.equal((await who(earlier)).statusCode, 401);
     const later = await signIn(app, 'leaver');
     await inTransaction(node.database, (tx) => disableAccount(tx, act(), 'leaver'));
@@ -104,7 +126,7 @@ describe('sessions', () => {
   });
 
   it('takes a token of any other form for none', async () => {
-    for (const token of ['', 'x', `${'a'.repeat(43)}`, "' or 1=1 --", 'é'.repeat(43)]) {
+    for (const token of ['', 'x', 'a'.repeat(43), "' or 1=1 --", 'é'.repeat(43)]) {
       assert.equal((await who(`xinqiao=${encodeURIComponent(token)}`)).statusCode, 401);
     }
   });
@@ -153,20 +175,34 @@ describe('attempts', () => {
 describe('machines', () => {
   it('may send their account with each request, many at once', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 12 }, () => app.inject({ url: '/api/v1/deliveries', headers: { authorization: basic('data') } })),
+      Array.from({ length: 12 }, () =>
+        app.inject({ url: '/api/v1/deliveries', headers: { authorization: basic('data') } }),
+      ),
     );
     assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([200]));
   });
 
   it('are refused with a wrong password, and no browser is asked for one', async () => {
-    const answer = await app.inject({ url: '/api/v1/deliveries', headers: { authorization: basic('data', 'wrong') } });
+    const answer = await app.inject({
+      url: '/api/v1/deliveries',
+      headers: { authorization: basic('data', 'wrong') },
+    });
     assert.equal(answer.statusCode, 401);
     assert.doesNotMatch(String(answer.headers['www-authenticate']), /basic/i);
   });
 
   it('cannot do with a malformed header what they cannot do without', async () => {
-    for (const authorization of ['Basic', 'Basic !!!', 'Basic QQ==', `Basic ${'A'.repeat(5_000)}`, 'Bearer x']) {
-      assert.equal((await app.inject({ url: '/api/v1/deliveries', headers: { authorization } })).statusCode, 401);
+    for (const authorization of [
+      'Basic',
+      'Basic !!!',
+      'Basic QQ==',
+      `Basic ${'A'.repeat(5_000)}`,
+      'Bearer x',
+    ]) {
+      assert.equal(
+        (await app.inject({ url: '/api/v1/deliveries', headers: { authorization } })).statusCode,
+        401,
+      );
     }
   });
 });
@@ -175,16 +211,26 @@ describe('accounts', () => {
   it('are refused with a taken login, a malformed one, a short password or a wrong shape', async () => {
     await addPerson(node, { login: 'one', kind: 'reader' });
     await assert.rejects(addPerson(node, { login: 'one', kind: 'reader' }), { code: 'account.login_taken' });
-    await assert.rejects(addPerson(node, { login: 'Ö ne', kind: 'reader' }), { code: 'account.login_malformed' });
-    await assert.rejects(addPerson(node, { login: 'two', kind: 'reader', password: 'short' }), { code: 'account.password_short' });
-    await assert.rejects(addPerson(node, { login: 'two', kind: 'enterprise' }), { code: 'account.shape_wrong' });
-    await assert.rejects(addPerson(node, { login: 'two', kind: 'provider' }), { code: 'account.shape_wrong' });
+    await assert.rejects(addPerson(node, { login: 'Ö ne', kind: 'reader' }), {
+      code: 'account.login_malformed',
+    });
+    await assert.rejects(addPerson(node, { login: 'two', kind: 'reader', password: 'short' }), {
+      code: 'account.password_short',
+    });
+    await assert.rejects(addPerson(node, { login: 'two', kind: 'enterprise' }), {
+      code: 'account.shape_wrong',
+    });
+    await assert.rejects(addPerson(node, { login: 'two', kind: 'provider' }), {
+      code: 'account.shape_wrong',
+    });
   });
 
   it('leave a leaf for each act, which names no login', async () => {
     await addPerson(node, { login: 'named-person', kind: 'reader' });
     const bodies = await inTransaction(node.database, (tx) =>
-      tx.rows<{ body: string }>(`select b.body from security.leaf_bodies b join security.receipts r using (receipt_id)
+      tx.rows<{
+        body: string;
+      }>(`select b.body from security.leaf_bodies b join security.receipts r using (receipt_id)
         where r.kind = 'administrative_act'`),
     );
     assert.ok(bodies.some(({ body }) => body.includes('account_made')));

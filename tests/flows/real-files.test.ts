@@ -14,21 +14,30 @@ const read = (path: string) => readFileSync(join(samples ?? '', path));
 const context = await openTestLists({ after });
 
 test('the Beijing registrations of 2019 load whole, every row accounted for', { skip }, async () => {
-  const receipt = await deliver(context, { contract: 'n01_registration', content: read('registration/beijing_2019.csv') });
+  const receipt = await deliver(context, {
+    contract: 'n01_registration',
+    content: read('registration/beijing_2019.csv'),
+  });
   assert.equal(receipt.rows, 4_626);
   assert.equal(accountedRows(receipt), 4_626);
   assert.ok((receipt.new ?? 0) > 4_500, JSON.stringify(counts(receipt)));
 });
 
 test('the provinces sample loads in all its formats', { skip }, async () => {
-  const receipt = await deliver(context, { contract: 'n01_registration', content: read('registration/provinces_2019_sample.csv') });
+  const receipt = await deliver(context, {
+    contract: 'n01_registration',
+    content: read('registration/provinces_2019_sample.csv'),
+  });
   assert.equal(receipt.rows, 3_100);
   assert.equal(accountedRows(receipt), 3_100);
   assert.ok((receipt.new ?? 0) > 2_700, JSON.stringify(counts(receipt)));
 });
 
 test('the A-grade taxpayers are refused as they stand, with what was seen', { skip }, async () => {
-  const receipt = await deliver(context, { contract: 'n12_taxpayer_a', content: read('tax/a_taxpayers_heilongjiang_2018.csv') });
+  const receipt = await deliver(context, {
+    contract: 'n12_taxpayer_a',
+    content: read('tax/a_taxpayers_heilongjiang_2018.csv'),
+  });
   assert.equal(receipt.state, 'refused');
   const refusal = receipt.refusal as { code: string; message: { zh: string } };
   assert.equal(refusal.code, 'delivery.header_misfit');
@@ -36,7 +45,9 @@ test('the A-grade taxpayers are refused as they stand, with what was seen', { sk
   assert.match(refusal.message.zh, /5/);
 });
 
-test('with a mapping of a few lines they load, every row accounted for, identity numbers masked', { skip }, async () => {
+test('with a mapping of a few lines they load, every row accounted for, identity numbers masked', {
+  skip,
+}, async () => {
   const mapping = readFileSync('tests/fixtures/mappings/n12_taxpayer_a.heilongjiang.yaml', 'utf8');
   const receipt = await deliver(context, {
     contract: 'n12_taxpayer_a',
@@ -46,14 +57,18 @@ test('with a mapping of a few lines they load, every row accounted for, identity
   assert.equal(receipt.rows, 5_233);
   assert.equal(accountedRows(receipt), 5_233);
   assert.ok((receipt.new ?? 0) > 4_000, JSON.stringify(counts(receipt)));
-  const open = await inTransaction(context.database, (tx) => listReviews(tx, { state: 'open', limit: 10_000 }));
+  const open = await inTransaction(context.database, (tx) =>
+    listReviews(tx, { state: 'open', limit: 10_000 }),
+  );
   const cards = open.filter(({ reason }) => reason === 'id_card_shaped');
   // Three have an identity number's area, birth date and length; further digits of old tax numbers pass other checks.
   assert.equal(cards.length, 3);
   assert.ok(cards.every(({ subjectCode }) => /^\d{3,6}\*+\d{3,4}[\dX]?$/.test(subjectCode)));
 });
 
-test('the invoices of 123 enterprises load through one mapping, 373 431 rows accounted for', { skip }, async () => {
+test('the invoices of 123 enterprises load through one mapping, 373 431 rows accounted for', {
+  skip,
+}, async () => {
   const codes = await someCodes(123);
   const lookup = codes.map((code, at) => `    E${at + 1}: '${code}'`).join('\n');
   const mapping = `contract: v22_invoices
@@ -66,7 +81,10 @@ ${lookup}
   let rows = 0;
   for (const direction of ['input', 'output']) {
     const folder = join('invoices', direction);
-    const files = readdirSync(join(samples ?? '', folder)).map((name) => ({ name, bytes: read(join(folder, name)) }));
+    const files = readdirSync(join(samples ?? '', folder)).map((name) => ({
+      name,
+      bytes: read(join(folder, name)),
+    }));
     const receipt = await deliver(context, {
       contract: 'v22_invoices',
       content: makeZip(files),

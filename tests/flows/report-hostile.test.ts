@@ -9,6 +9,7 @@ import {
   renderHtml,
   renderPdf,
   type ReportInput,
+  sealPayload,
   signReport,
   verifyReportFile,
 } from '#information';
@@ -40,7 +41,7 @@ suite('a report with hostile or unusual content', () => {
 
   async function signed(change: Partial<ReportInput>) {
     const payload = composeReport(sampleInput(change), { labelOf, outline: readOutline(packageFolder) });
-    return signReport(payload, node.report);
+    return signReport(sealPayload(payload), node.report);
   }
 
   for (const [i, text] of HOSTILE.entries()) {

@@ -6,8 +6,16 @@ const SCHEMAS = ['kernel', 'security', 'platform', 'lists'];
 export type TableFacts = {
   readonly name: string;
   readonly columns: readonly string[];
-  readonly constraints: readonly { readonly kind: string; readonly text: string; readonly columns: readonly string[] }[];
-  readonly indexes: readonly { readonly text: string; readonly isUnique: boolean; readonly columns: readonly string[] }[];
+  readonly constraints: readonly {
+    readonly kind: string;
+    readonly text: string;
+    readonly columns: readonly string[];
+  }[];
+  readonly indexes: readonly {
+    readonly text: string;
+    readonly isUnique: boolean;
+    readonly columns: readonly string[];
+  }[];
   readonly triggers: number;
 };
 

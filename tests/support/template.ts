@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Database } from '#kernel';
+import { type Database, openKeyStore } from '#kernel';
 import { prepareDatabase } from '../../src/entry/compose.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Brings the template database to the structure that every test's clone begins with, dataset tables included. */
 export async function prepareTemplate(database: Database): Promise<void> {
-  await prepareDatabase(database, { packageFolder: ROOT, definitionsFolder: undefined, partitions: 1 });
+  const keysFolder = mkdtempSync(join(tmpdir(), 'xinqiao-keys-'));
+  const keys = openKeyStore(keysFolder);
+  await prepareDatabase(database, { packageFolder: ROOT, definitionsFolder: undefined, partitions: 1 }, keys);
+  rmSync(keysFolder, { recursive: true });
 }

@@ -24,7 +24,9 @@ export function clausesOf(headline: string): string[] {
   const numbers = [...headline.matchAll(/(\d{1,2})(?:\s*[–-]\s*(\d{1,2}))?/g)].flatMap(([, from, to]) =>
     range(Number(from), Number(to ?? from)),
   );
-  const chinese = [...CLAUSES.keys()].filter((clause) => clause.startsWith('（') && headline.includes(clause));
+  const chinese = [...CLAUSES.keys()].filter(
+    (clause) => clause.startsWith('（') && headline.includes(clause),
+  );
   const clause3 = headline.startsWith('三') ? ['3'] : [];
   return [...new Set([...numbers, ...chinese, ...clause3])].filter((clause) => CLAUSES.has(clause));
 }

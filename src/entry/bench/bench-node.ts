@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readEnv, shapeConfig } from '#kernel';
@@ -16,7 +16,12 @@ export async function withBenchNode<Result>(
   const folder = mkdtempSync(join(root ?? tmpdir(), 'xinqiao-bench-'));
   chmodSync(folder, 0o711); // as root the database runs as another user, who must get in
   const { DATABASE_URL: _, ...env } = readEnv();
-  const config = shapeConfig({ ...env, XINQIAO_DATA: folder, XINQIAO_DEMONSTRATION: '0', XINQIAO_LOG_LEVEL: 'error' });
+  const config = shapeConfig({
+    ...env,
+    XINQIAO_DATA: folder,
+    XINQIAO_DEMONSTRATION: '0',
+    XINQIAO_LOG_LEVEL: 'error',
+  });
   const say = (line: string) => process.stderr.write(`${line}\n`);
   try {
     const node = await openNode({ config, logger: createLogger('error'), say });
@@ -28,11 +33,6 @@ export async function withBenchNode<Result>(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 /** Highest resident memory of this process so far, threads included. */

@@ -68,7 +68,13 @@ async function prepare(node: Node, folder: string, { codes, options }: Preparati
   process.stderr.write(`registered ${codes.length} enterprises in ${round(registered.seconds)} s\n`);
   for (let held = 0, month = 0; held < options.existing; held += options.rows, month += 1) {
     const day = new Date(Date.UTC(2024, month * 2, 1)).toISOString().slice(0, 10);
-    const file = gradeFile(folder, { codes, rows: options.rows, day, name: `before-${month}.csv`, badEvery: 0 });
+    const file = gradeFile(folder, {
+      codes,
+      rows: options.rows,
+      day,
+      name: `before-${month}.csv`,
+      badEvery: 0,
+    });
     await writeGradeFile(file);
     const { seconds, result } = await timed(() => deliver(node, CONTRACT, file.path));
     process.stderr.write(`before ${month + 1}: ${result.new} rows in ${round(seconds)} s\n`);
@@ -88,7 +94,15 @@ async function deliver(node: Node, contractId: string, path: string): Promise<De
   const provider = node.lists.catalogue.contracts.get(contractId)?.provider ?? '';
   const received = await receive(
     node.lists,
-    { contractId, provider, kind: 'records', fileName: 'bench.csv', mapping: '', isSynthetic: true, receivedBy: 'bench' },
+    {
+      contractId,
+      provider,
+      kind: 'records',
+      fileName: 'bench.csv',
+      mapping: '',
+      isSynthetic: true,
+      receivedBy: 'bench',
+    },
     createReadStream(path, { highWaterMark: 1 << 20 }),
   );
   await processDelivery(node.lists, received.deliveryNo);
@@ -96,15 +110,25 @@ async function deliver(node: Node, contractId: string, path: string): Promise<De
 }
 
 /** The limit: the rows just published, in file order, into an equal table that holds what ours held before. */
-async function copyLimit(node: Node, folder: string, receipt: DeliveryReceipt): Promise<{ rows: number; seconds: number }> {
+async function copyLimit(
+  node: Node,
+  folder: string,
+  receipt: DeliveryReceipt,
+): Promise<{ rows: number; seconds: number }> {
   const path = join(folder, 'limit.copy');
   const client = await node.database.pool.connect();
   try {
-    const { table, columns, exported } = await copyOfTable(client, node.lists, { contractId: CONTRACT, delivery: receipt.delivery });
+    const { table, columns, exported } = await copyOfTable(client, node.lists, {
+      contractId: CONTRACT,
+      delivery: receipt.delivery,
+    });
     await pipeline(client.query(copyTo(exported)), createWriteStream(path));
     await client.query('checkpoint');
     const { seconds } = await timed(() =>
-      pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), client.query(copyFrom(`copy ${table} (${columns}) from stdin`))),
+      pipeline(
+        createReadStream(path, { highWaterMark: 1 << 20 }),
+        client.query(copyFrom(`copy ${table} (${columns}) from stdin`)),
+      ),
     );
     await client.query(`drop table ${table}`);
     return { rows: receipt.new ?? 0, seconds };

@@ -15,7 +15,10 @@ const RUNS = 200;
  */
 export async function benchReport(form: 'json' | 'pdf'): Promise<BenchResult> {
   return await withBenchNode(undefined, async (node) => {
-    await collectDemonstration({ ...node, config: { ...node.config, demonstrationEnterprises: ENTERPRISES } }, () => {});
+    await collectDemonstration(
+      { ...node, config: { ...node.config, demonstrationEnterprises: ENTERPRISES } },
+      () => {},
+    );
     const found = await inTransaction(node.database, (tx) => searchEnterprises(tx, '有限公司'));
     const codes = found.flatMap(({ code }) => (code === null ? [] : [code]));
     const caller = systemCaller('bench');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
 /** A real `xinqiao start` on a data folder that holds the demonstration city, from spawn to /readyz, several times. */
 export async function benchStart(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'xinqiao-start-'));
+  chmodSync(folder, 0o711); // as root the database runs as another user, who must get in
   try {
     const first = await startOnce(folder);
     const samples: number[] = [];
@@ -44,7 +45,8 @@ async function startOnce(folder: string): Promise<number> {
     env: { ...env, PORT: String(port), XINQIAO_DATA: folder, XINQIAO_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  while (!(await isReady(port))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const isCollected = () => existsSync(join(folder, 'demonstration', 'collected'));
+  while (!(isCollected() && (await isReady(port)))) await new Promise((resolve) => setTimeout(resolve, 20));
   const took = performance.now() - began;
   child.kill('SIGTERM');
   await once(child, 'exit');

@@ -17,7 +17,9 @@ import { addSynth } from './commands/synth.ts';
 import { addVerify } from './commands/verify.ts';
 import { explainError } from './output.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const program = new Command('xinqiao')
   .description('信桥：融资信用服务平台市级节点 · the open municipal financing-credit node')

@@ -38,10 +38,20 @@ export function explainError(error: unknown, isJson: boolean): string {
 }
 
 /** Plain columns for a terminal; Han characters are two cells wide. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => String(cell ?? '—')));
   const widths = head.map((_, at) => Math.max(...cells.map((row) => width(row[at] ?? ''))));
-  return cells.map((row) => row.map((cell, at) => pad(cell, widths[at] ?? 0)).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((row) =>
+      row
+        .map((cell, at) => pad(cell, widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function pad(cell: string, to: number): string {

@@ -20,6 +20,7 @@ import { healthRoutes } from './routes/health.ts';
 import { listRoutes } from './routes/lists.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { proofRoutes } from './routes/proofs.ts';
+import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -35,6 +36,7 @@ const SIGNED_IN: readonly RouteGroup[] = [
   enterpriseRoutes,
   reportRoutes,
   registerRoutes,
+  qualityRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */
@@ -78,7 +80,12 @@ function followRequests(app: App, node: Node, metrics: Metrics): void {
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, id } = request;
-    const seen = { method, route: routeOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    const seen = {
+      method,
+      route: routeOf(request),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
     metrics.observe(seen);
     node.logger.info({ ...seen, caller: request.caller?.id, request: id }, 'request');
   });

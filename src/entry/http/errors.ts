@@ -22,7 +22,11 @@ export function answerErrors(app: App, node: Node): void {
   });
 }
 
-async function answerFor(node: Node, error: FastifyError | Refusal, request: FastifyRequest): Promise<Answered> {
+async function answerFor(
+  node: Node,
+  error: FastifyError | Refusal,
+  request: FastifyRequest,
+): Promise<Answered> {
   const refusal = toRefusal(error);
   try {
     if (refusal === undefined) throw error;
@@ -30,7 +34,12 @@ async function answerFor(node: Node, error: FastifyError | Refusal, request: Fas
     return { status: refusal.text.status, body: bodyOf(refusal, request) };
   } catch (failure) {
     node.logger.error(
-      { request: request.id, route: routeOf(request), error: failure instanceof Error ? failure.name : 'unknown', at: placeOf(failure) },
+      {
+        request: request.id,
+        route: routeOf(request),
+        error: failure instanceof Error ? failure.name : 'unknown',
+        at: placeOf(failure),
+      },
       'request failed',
     );
     return { status: 500, body: bodyOf(httpRefusal('request.failed'), request) };

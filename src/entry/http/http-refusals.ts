@@ -47,7 +47,8 @@ export const httpRefusal = defineRefusals({
     zh: '请求来自别的网站，没有执行。',
     en: 'The request came from another site and was not carried out.',
     remedyZh: '请从本节点的页面操作；节点在代理之后的，XINQIAO_PUBLIC_URL 应为访问地址。',
-    remedyEn: 'Act from the pages of this node; behind a proxy XINQIAO_PUBLIC_URL must be the address people use.',
+    remedyEn:
+      'Act from the pages of this node; behind a proxy XINQIAO_PUBLIC_URL must be the address people use.',
   },
   'request.mapping_malformed': {
     status: 400,

@@ -50,9 +50,12 @@ function addLogGauges(registry: Registry, node: Node): void {
     help: 'Leaves in the tree under the latest checkpoint',
     registers: [registry],
     collect: async () => {
-      const state = await readLogState(node.database);
-      leaves.set(state.size);
-      waiting.set(state.waiting);
+      const state = await readLogState(node.database).catch((error: unknown) => {
+        node.logger.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'log not measured');
+      });
+      // Without a database the other figures are wanted most; these then say that they are not known.
+      leaves.set(state?.size ?? Number.NaN);
+      waiting.set(state?.waiting ?? Number.NaN);
     },
   });
 }

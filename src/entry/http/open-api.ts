@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { App } from './app-types.ts';
@@ -12,7 +10,8 @@ export async function describeApi(app: App): Promise<void> {
       info: {
         title: '信桥 Xinqiao',
         version: '1',
-        description: '融资信用服务平台市级节点。The open municipal node of the financing-credit service platform.',
+        description:
+          '融资信用服务平台市级节点。The open municipal node of the financing-credit service platform.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: {
@@ -51,10 +50,4 @@ const DOCS_POLICY =
 /** The description as committed: stable order, one trailing newline. */
 export function openApiText(app: App): string {
   return `${JSON.stringify(app.swagger(), undefined, 2)}\n`;
-}
-
-/** Writes the description of a ready application to `docs/api/openapi.json` or wherever `file` says. */
-export async function writeOpenApi(app: App, file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, openApiText(app));
 }

@@ -19,7 +19,10 @@ export function requireOwnSite(
 }
 
 /** The public address, or this machine under whichever of its own names the browser was pointed at. */
-function isOwn(origin: string, { publicUrl, host }: { publicUrl: string; host: string | undefined }): boolean {
+function isOwn(
+  origin: string,
+  { publicUrl, host }: { publicUrl: string; host: string | undefined },
+): boolean {
   if (origin === URL.parse(publicUrl)?.origin) return true;
   const parsed = URL.parse(origin);
   return parsed !== null && LOOPBACK.has(parsed.hostname) && parsed.host === host;

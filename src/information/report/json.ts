@@ -1,4 +1,3 @@
-import { canonicalJson } from '#kernel';
 import { reportRefusal } from './report-refusals.ts';
 import { type SignedReport, type TrustedKey, verifyToken } from './sign.ts';
 
@@ -7,7 +6,8 @@ import { type SignedReport, type TrustedKey, verifyToken } from './sign.ts';
  * spelling. The token alone is the same report as SD-JWT VC (`application/dc+sd-jwt`).
  */
 export function renderJson(report: SignedReport): string {
-  return canonicalJson({ format: report.payload.format, report: report.payload, token: report.token });
+  const format = JSON.stringify(report.payload.format);
+  return `{"format":${format},"report":${report.canonical},"token":${JSON.stringify(report.token)}}`;
 }
 
 /** Refuses a JSON report unless the token holds and the rest of the file is exactly what the token says. */

@@ -196,7 +196,7 @@ function recordSection(
     recordId: record.recordId,
     knownFrom: instantText(record.knownFrom),
     marks: record.marks.map((mark) => ({ mark, text: markText(mark) })),
-    cells: fields.map((field) => cellOf(field, record, labelOf)),
+    cells: fields.map((field) => cellOf(field, record, labelOf)).filter(({ value }) => value !== null),
   };
 }
 

@@ -92,6 +92,7 @@ export type RecordSection = {
   readonly recordId: string;
   readonly knownFrom: string;
   readonly marks: readonly Mark[];
+  /** Fields that the provider filled; one that is missing here was left empty. */
   readonly cells: readonly Cell[];
 };
 

@@ -7,7 +7,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { canonicalHash, canonicalJson } from '#kernel';
+import { canonicalJson } from '#kernel';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import { reportRefusal } from './report-refusals.ts';
 import type { ReportPayload } from './shape.ts';
@@ -26,8 +26,20 @@ export function trustedKeys(jwks: readonly PublicJwk[]): TrustedKey[] {
   return jwks.map((jwk) => ({ kid: jwk.kid, publicKey: createPublicKey({ key: jwk, format: 'jwk' }) }));
 }
 
-/** A payload with its token: what all three forms are made from. `hash` is over the canonical payload, hex. */
-export type SignedReport = { readonly payload: ReportPayload; readonly token: string; readonly hash: string };
+/** A payload in its canonical form (RFC 8785), written once; `hash` is SHA-256 over it, hex. */
+export type SealedPayload = {
+  readonly payload: ReportPayload;
+  readonly canonical: string;
+  readonly hash: string;
+};
+
+/** A payload with its token: what all three forms are made from. */
+export type SignedReport = SealedPayload & { readonly token: string };
+
+export function sealPayload(payload: ReportPayload): SealedPayload {
+  const canonical = canonicalJson(payload);
+  return { payload, canonical, hash: sha256Hex(canonical) };
+}
 
 /** Type of the credential (`vct`); names the payload's format, not a place. */
 const REPORT_VCT = 'urn:xinqiao:report:1';
@@ -38,7 +50,8 @@ const HTML_SIGNATURE_TYPE = 'xinqiao-html+jws';
  * Signs a payload as SD-JWT VC (RFC 9901 and draft-ietf-oauth-sd-jwt-vc), ES256, nothing selectively disclosed.
  * There is no `exp`: a court must still be able to verify a report whose validity has passed.
  */
-export async function signReport(payload: ReportPayload, key: SigningKey): Promise<SignedReport> {
+export async function signReport(sealed: SealedPayload, key: SigningKey): Promise<SignedReport> {
+  const { payload } = sealed;
   const issuer = new SDJwtVcInstance({
     ...HASHING,
     signAlg: 'ES256',
@@ -51,7 +64,7 @@ export async function signReport(payload: ReportPayload, key: SigningKey): Promi
     report: payload,
   };
   const token = await issuer.issue(claims, undefined, { header: { kid: key.kid } });
-  return { payload, token, hash: canonicalHash(payload) };
+  return { ...sealed, token };
 }
 
 /**
@@ -80,7 +93,7 @@ export async function verifyToken(
   const report = verified['report'];
   if (verified.vct !== REPORT_VCT || !isReport(report))
     throw reportRefusal('report.malformed', { part: 'report' });
-  return { payload: report, token, hash: canonicalHash(report), kid: key.kid };
+  return { ...sealPayload(report), token, kid: key.kid };
 }
 
 /** Compact JWS over the SHA-256 of a page whose signature slot is empty. */

@@ -36,7 +36,8 @@ export async function checkFile(task: CheckTask, sink: CheckSink): Promise<Check
 }
 
 function takeWorker(): Worker {
-  const worker = idle ?? new Worker(new URL('./check-worker.ts', import.meta.url), { resourceLimits: WORKER_LIMITS });
+  const worker =
+    idle ?? new Worker(new URL('./check-worker.ts', import.meta.url), { resourceLimits: WORKER_LIMITS });
   idle = undefined;
   worker.removeAllListeners();
   worker.ref();

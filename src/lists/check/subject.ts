@@ -22,7 +22,7 @@ export const SUBJECT_CODE_CHARACTERS_MAX = 64;
 export const SUBJECT_NAME_CHARACTERS_MAX = 300;
 
 /** Flags of a code that is not a plain valid 统一社会信用代码. */
-export function flagsOf({ form, checksumOk }: Uscc): number {
+function flagsOf({ form, checksumOk }: Uscc): number {
   switch (form) {
     case 'uscc':
       return checksumOk ? 0 : SUBJECT_FLAGS.checksumMismatch;

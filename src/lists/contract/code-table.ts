@@ -33,7 +33,9 @@ export type CodeTable = Readonly<Static<typeof CodeTable>>;
 /** Reads one code table; throws ContractError when it does not hold or one spelling means two codes. */
 export function codeTableFromYaml(text: string, file: string): CodeTable {
   const table: unknown = parse(text);
-  const reasons = [...Value.Errors(CodeTable, table)].map((error) => `${error.instancePath} ${error.message}`);
+  const reasons = [...Value.Errors(CodeTable, table)].map(
+    (error) => `${error.instancePath} ${error.message}`,
+  );
   if (reasons.length === 0) reasons.push(...spelledTwice(table as CodeTable));
   if (reasons.length > 0) throw new ContractError(file, reasons);
   return Object.freeze(table as CodeTable);

@@ -3,7 +3,12 @@ import type { Contract } from './shape.ts';
 export type ContractDiff = {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  readonly changed: readonly { readonly field: string; readonly what: string; readonly before: string; readonly after: string }[];
+  readonly changed: readonly {
+    readonly field: string;
+    readonly what: string;
+    readonly before: string;
+    readonly after: string;
+  }[];
 };
 
 /** What differs between two versions, field by field; the facts of the contract itself appear as field `(contract)`. */

@@ -89,7 +89,8 @@ function checkEnvelope(document: Bag): string[] {
   if (document.kind !== 'DataContract') reasons.push('kind must be DataContract');
   if (tables.length !== 1) reasons.push('schema must hold exactly one table');
   if (table.name !== document.id) reasons.push('schema[0].name must equal id');
-  if (table.physicalName !== `${String(document.id)}_v${major}`) reasons.push('physicalName must be <id>_v<major>');
+  if (table.physicalName !== `${String(document.id)}_v${major}`)
+    reasons.push('physicalName must be <id>_v<major>');
   return reasons;
 }
 
@@ -103,28 +104,38 @@ function checkReferences(contract: Contract): string[] {
   const names = contract.fields.map((field) => field.name);
   const byName = new Map(contract.fields.map((field) => [field.name, field]));
   const reasons = duplicates(names).map((name) => `field declared twice: ${name}`);
-  reasons.push(...duplicates(contract.fields.map((f) => f.businessName)).map((n) => `businessName twice: ${n}`));
+  reasons.push(
+    ...duplicates(contract.fields.map((f) => f.businessName)).map((n) => `businessName twice: ${n}`),
+  );
   for (const name of RESERVED) if (byName.has(name)) reasons.push(`field name is reserved: ${name}`);
   for (const key of contract.naturalKey) {
-    if (byName.get(key)?.required !== true) reasons.push(`natural key field must exist and be required: ${key}`);
+    if (byName.get(key)?.required !== true)
+      reasons.push(`natural key field must exist and be required: ${key}`);
   }
   if (contract.businessTime !== undefined && !byName.has(contract.businessTime)) {
     reasons.push(`businessTime names no field: ${contract.businessTime}`);
   }
   for (const field of contract.fields) reasons.push(...checkField(field, contract));
-  reasons.push(...duplicates(contract.rules.map((rule) => rule.id)).map((id) => `rule declared twice: ${id}`));
+  reasons.push(
+    ...duplicates(contract.rules.map((rule) => rule.id)).map((id) => `rule declared twice: ${id}`),
+  );
   for (const rule of contract.rules) {
-    for (const name of ruleFields(rule)) if (!byName.has(name)) reasons.push(`rule ${rule.id}: no field ${name}`);
+    for (const name of ruleFields(rule))
+      if (!byName.has(name)) reasons.push(`rule ${rule.id}: no field ${name}`);
   }
   return reasons;
 }
 
 function checkField(field: Contract['fields'][number], contract: Contract): string[] {
   const reasons: string[] = [];
-  if ((field.kind === 'code') !== (field.codes !== undefined)) reasons.push(`${field.name}: codes go with kind code`);
-  if (field.kind === 'text' && field.maxLength === undefined) reasons.push(`${field.name}: text needs maxLength`);
-  if (field.currency !== undefined && field.kind !== 'money') reasons.push(`${field.name}: currency goes with money`);
-  if (field.kind === 'id_number' && field.disclosure !== 'secret') reasons.push(`${field.name}: id numbers are secret`);
+  if ((field.kind === 'code') !== (field.codes !== undefined))
+    reasons.push(`${field.name}: codes go with kind code`);
+  if (field.kind === 'text' && field.maxLength === undefined)
+    reasons.push(`${field.name}: text needs maxLength`);
+  if (field.currency !== undefined && field.kind !== 'money')
+    reasons.push(`${field.name}: currency goes with money`);
+  if (field.kind === 'id_number' && field.disclosure !== 'secret')
+    reasons.push(`${field.name}: id numbers are secret`);
   if (!contract.disclosures.includes(field.disclosure) && field.disclosure !== 'secret') {
     reasons.push(`${field.name}: ${field.disclosure} is not among the contract's disclosures`);
   }
@@ -191,6 +202,7 @@ function dropUndefined(bag: Bag): Bag {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) deepFreeze(inner);
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) deepFreeze(inner);
   return Object.freeze(value);
 }

@@ -1,4 +1,5 @@
-import type { Tx } from '#kernel';
+import type { KeyStore, Tx } from '#kernel';
+import { recordLeaf } from '#security';
 import { type Catalogue, loadCatalogue } from './load.ts';
 import type { Contract } from './shape.ts';
 import { contractFromOdcs } from './from-odcs.ts';
@@ -14,21 +15,37 @@ type Stored = { contract_id: string; hash: string; body: string; origin: string;
  */
 export async function bringIntoForce(
   tx: Tx,
-  { packageFolder, cityFolder, at }: { packageFolder: string; cityFolder: string | undefined; at: Date },
+  {
+    packageFolder,
+    cityFolder,
+    at,
+    keys,
+  }: { packageFolder: string; cityFolder: string | undefined; at: Date; keys: KeyStore },
 ): Promise<Catalogue> {
+  const { contracts: fromPackage } = loadCatalogue([packageFolder]);
+  const brought: { contract: string; version: string; hash: string; origin: string }[] = [];
   const fromFiles = loadCatalogue(cityFolder === undefined ? [packageFolder] : [packageFolder, cityFolder]);
-  const stored = await tx.rows<Stored>('select contract_id, hash, body, origin, state from lists.contract_versions');
+  const stored = await tx.rows<Stored>(
+    'select contract_id, hash, body, origin, state from lists.contract_versions',
+  );
   const known = new Set(stored.map(({ contract_id, hash }) => `${contract_id} ${hash}`));
   const inForce = new Map(
-    stored.filter(({ state }) => state === 'published' || state === 'changing').map((row) => [row.contract_id, row]),
+    stored
+      .filter(({ state }) => state === 'published' || state === 'changing')
+      .map((row) => [row.contract_id, row]),
   );
   for (const contract of fromFiles.contracts.values()) {
     if (known.has(`${contract.id} ${contract.hash}`)) continue;
     const current = inForce.get(contract.id);
-    if (current !== undefined) refuseWeakerClass(contractFromOdcs(current.body, current.contract_id), contract);
-    await publishFile(tx, contract, { at, replaces: current?.hash });
+    if (current !== undefined)
+      refuseWeakerClass(contractFromOdcs(current.body, current.contract_id), contract);
+    const origin = fromPackage.get(contract.id)?.hash === contract.hash ? 'package' : 'city';
+    await publishFile(tx, contract, { at, replaces: current?.hash, origin });
     inForce.delete(contract.id);
+    brought.push({ contract: contract.id, version: contract.version, hash: contract.hash, origin });
   }
+  if (brought.length > 0)
+    await recordLeaf(tx, keys, { kind: 'definition_change', at, body: { by: 'files', brought } });
   return withPublished(fromFiles, inForce);
 }
 
@@ -62,7 +79,7 @@ function refuseWeakerClass(before: Contract, after: Contract): void {
 async function publishFile(
   tx: Tx,
   contract: Contract,
-  { at, replaces }: { at: Date; replaces: string | undefined },
+  { at, replaces, origin }: { at: Date; replaces: string | undefined; origin: 'package' | 'city' },
 ): Promise<void> {
   if (replaces !== undefined) {
     await tx.rows(
@@ -73,8 +90,8 @@ async function publishFile(
   await tx.rows(
     `insert into lists.contract_versions
        (contract_id, version, hash, body, origin, state, proposed_by, published_by, created_at, changed_at)
-     values ($1, $2, $3, $4, 'package', 'published', 'package', 'package', $5, $5)`,
-    [contract.id, contract.version, contract.hash, contract.text, at],
+     values ($1, $2, $3, $4, $6, 'published', $6, $6, $5, $5)`,
+    [contract.id, contract.version, contract.hash, contract.text, at, origin],
   );
 }
 
@@ -84,4 +101,17 @@ export async function readCatalogueStamp(tx: Tx): Promise<string> {
     `select count(*) || ' ' || coalesce(max(changed_at)::text, '') as stamp from lists.contract_versions`,
   );
   return row?.stamp ?? '';
+}
+
+/** The text of one version, in force or not; a delivery is checked by the version it came under. */
+export async function readContractVersion(
+  tx: Tx,
+  contractId: string,
+  hash: string,
+): Promise<Contract | undefined> {
+  const [row] = await tx.rows<{ body: string }>(
+    'select body from lists.contract_versions where contract_id = $1 and hash = $2',
+    [contractId, hash],
+  );
+  return row && contractFromOdcs(row.body, contractId);
 }

@@ -84,13 +84,23 @@ export type LifeStep = keyof typeof STEPS;
  */
 export async function advanceContract(
   context: ListsContext,
-  { contractId, hash, step, by, partitions }: { contractId: string; hash: string; step: LifeStep; by: string; partitions: number },
+  {
+    contractId,
+    hash,
+    step,
+    by,
+    partitions,
+  }: { contractId: string; hash: string; step: LifeStep; by: string; partitions: number },
 ): Promise<Version> {
   return await inTransaction(context.database, async (tx) => {
     const version = await readVersion(tx, contractId, hash);
     const { from, to, column, zh } = STEPS[step];
     if (version.state !== from) {
-      throw listsRefusal('contract.wrong_state', { contract: contractId, state: STATE_ZH[version.state], act: zh });
+      throw listsRefusal('contract.wrong_state', {
+        contract: contractId,
+        state: STATE_ZH[version.state],
+        act: zh,
+      });
     }
     const contract = contractFromOdcs(version.body, contractId);
     if (step === 'publish') {
@@ -125,7 +135,9 @@ export const STATE_ZH: Readonly<Record<ContractState, string>> = {
 
 /** Every version of a contract, newest first. */
 export async function listVersions(tx: Tx, contractId: string): Promise<Version[]> {
-  return await tx.rows<Version>(`${SELECT_VERSION} where contract_id = $1 order by created_at desc`, [contractId]);
+  return await tx.rows<Version>(`${SELECT_VERSION} where contract_id = $1 order by created_at desc`, [
+    contractId,
+  ]);
 }
 
 const SELECT_VERSION = `
@@ -149,7 +161,8 @@ function parseProposal(text: string): Contract {
   try {
     return contractFromOdcs(text, 'proposal');
   } catch (error) {
-    if (error instanceof ContractError) throw listsRefusal('contract.not_valid', { reasons: error.reasons.join('; ') });
+    if (error instanceof ContractError)
+      throw listsRefusal('contract.not_valid', { reasons: error.reasons.join('; ') });
     throw error;
   }
 }
@@ -172,7 +185,8 @@ function requireTwo(
 ): void {
   const changes = current === undefined ? [] : changedClasses(current, proposed);
   if (changes.length === 0) return;
-  if (by === version.reviewedBy || by === version.proposedBy) throw listsRefusal('contract.needs_two', { person: by });
+  if (by === version.reviewedBy || by === version.proposedBy)
+    throw listsRefusal('contract.needs_two', { person: by });
 }
 
 async function replaceInForce(tx: Tx, contractId: string, at: Date): Promise<void> {

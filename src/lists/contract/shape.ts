@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 /** What a field may hold; each kind fixes parsing, column type and form control. */
-export const FIELD_KINDS = [
+const FIELD_KINDS = [
   'text',
   'code',
   'date',
@@ -20,10 +20,10 @@ export const FIELD_KINDS = [
 ] as const;
 
 /** Disclosure classes, from open to closed; a derived value takes the highest of its inputs. */
-export const DISCLOSURES = ['public', 'authorised', 'invisible', 'secret'] as const;
+const DISCLOSURES = ['public', 'authorised', 'invisible', 'secret'] as const;
 
 /** Data grades of the Data Security Law, article 21: 一般, 重要, 核心. */
-export const GRADES = ['general', 'important', 'core'] as const;
+const GRADES = ['general', 'important', 'core'] as const;
 
 const strict = { additionalProperties: false } as const;
 const Id = Type.String({ pattern: '^[a-z][a-z0-9_]{1,59}$' });
@@ -72,16 +72,49 @@ const ruleBase = {
 export const RowRule = Type.Union([
   Type.Object({ ...ruleBase, rule: Type.Literal('date_order'), earlier: Id, later: Id }, strict),
   Type.Object({ ...ruleBase, rule: Type.Literal('not_future'), field: Id }, strict),
-  Type.Object({ ...ruleBase, rule: Type.Literal('not_before'), field: Id, date: Type.String({ format: 'date' }) }, strict),
-  Type.Object({ ...ruleBase, rule: Type.Literal('range'), field: Id, min: Type.Optional(Type.Number()), max: Type.Optional(Type.Number()) }, strict),
+  Type.Object(
+    { ...ruleBase, rule: Type.Literal('not_before'), field: Id, date: Type.String({ format: 'date' }) },
+    strict,
+  ),
+  Type.Object(
+    {
+      ...ruleBase,
+      rule: Type.Literal('range'),
+      field: Id,
+      min: Type.Optional(Type.Number()),
+      max: Type.Optional(Type.Number()),
+    },
+    strict,
+  ),
   Type.Object({ ...ruleBase, rule: Type.Literal('pattern'), field: Id, pattern: Type.String() }, strict),
-  Type.Object({ ...ruleBase, rule: Type.Literal('required_when'), field: Id, when: Id, equals: Type.Array(Type.String(), { minItems: 1 }) }, strict),
+  Type.Object(
+    {
+      ...ruleBase,
+      rule: Type.Literal('required_when'),
+      field: Id,
+      when: Id,
+      equals: Type.Array(Type.String(), { minItems: 1 }),
+    },
+    strict,
+  ),
   Type.Object({ ...ruleBase, rule: Type.Literal('not_above'), field: Id, limit: Id }, strict),
-  Type.Object({ ...ruleBase, rule: Type.Literal('sum_of'), field: Id, parts: FieldNames, tolerance: Type.Number({ minimum: 0 }) }, strict),
+  Type.Object(
+    {
+      ...ruleBase,
+      rule: Type.Literal('sum_of'),
+      field: Id,
+      parts: FieldNames,
+      tolerance: Type.Number({ minimum: 0 }),
+    },
+    strict,
+  ),
   Type.Object({ ...ruleBase, rule: Type.Literal('filled'), field: Id }, strict),
 ]);
 
-const Duration = Type.Object({ value: Type.Integer({ minimum: 0 }), unit: Type.Enum(['d', 'm', 'y']) }, strict);
+const Duration = Type.Object(
+  { value: Type.Integer({ minimum: 0 }), unit: Type.Enum(['d', 'm', 'y']) },
+  strict,
+);
 
 /** A data contract as the node uses it: shaped once from ODCS, then frozen. */
 export const Contract = Type.Object(
@@ -98,7 +131,11 @@ export const Contract = Type.Object(
     provider: Type.String({ minLength: 2, maxLength: 60 }),
     /** 职责: the duty under which the provider holds the data, and the law it rests on. */
     duty: Type.Object({ name: Sentence, basis: Sentence }, strict),
-    sharingModes: Type.Array(Type.Enum(['replicated', 'at_source', 'verify_only']), { minItems: 1, maxItems: 2, uniqueItems: true }),
+    sharingModes: Type.Array(Type.Enum(['replicated', 'at_source', 'verify_only']), {
+      minItems: 1,
+      maxItems: 2,
+      uniqueItems: true,
+    }),
     disclosures: Type.Array(Type.Enum(DISCLOSURES), { minItems: 1, maxItems: 4, uniqueItems: true }),
     /** Mark of lists.md for the existence of the dataset. */
     evidence: Type.String({ minLength: 2, maxLength: 200 }),
@@ -106,12 +143,28 @@ export const Contract = Type.Object(
     naturalKey: Type.Array(Id, { maxItems: 5, uniqueItems: true }),
     /** The field that says when the fact happened; timeliness is landing minus this. */
     businessTime: Type.Optional(Id),
-    frequency: Type.Enum(['realtime', 'day', 'week', 'month', 'quarter', 'season', 'year', 'on_change', 'event', 'query']),
+    frequency: Type.Enum([
+      'realtime',
+      'day',
+      'week',
+      'month',
+      'quarter',
+      'season',
+      'year',
+      'on_change',
+      'event',
+      'query',
+    ]),
     /** Landing no later than this after businessTime. */
     latency: Duration,
-    retention: Type.Object({ value: Type.Integer({ minimum: 0 }), unit: Type.Enum(['d', 'm', 'y']), from: Sentence }, strict),
+    retention: Type.Object(
+      { value: Type.Integer({ minimum: 0 }), unit: Type.Enum(['d', 'm', 'y']), from: Sentence },
+      strict,
+    ),
     /** Where two lists hold the same fact: contract ids, the one that wins first. */
-    precedence: Type.Optional(Type.Array(Type.String({ pattern: '^[nbv][0-9]{2}_' }), { minItems: 2, uniqueItems: true })),
+    precedence: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[nbv][0-9]{2}_' }), { minItems: 2, uniqueItems: true }),
+    ),
     /** A delivery whose refused share is above this is returned whole. */
     rejectedShareMax: Type.Number({ minimum: 0, maximum: 1 }),
     /** Rows expected city-wide; over ten million the table is partitioned. */
@@ -119,7 +172,9 @@ export const Contract = Type.Object(
     /** This dataset registers enterprises: unknown valid codes become new enterprises. */
     registers: Type.Optional(Type.Boolean()),
     /** Voluntary items: how a value is proved, L0 to L3. */
-    verification: Type.Optional(Type.Array(Type.Enum(['L0', 'L1', 'L2', 'L3']), { minItems: 1, uniqueItems: true })),
+    verification: Type.Optional(
+      Type.Array(Type.Enum(['L0', 'L1', 'L2', 'L3']), { minItems: 1, uniqueItems: true }),
+    ),
     fields: Type.Array(Field, { minItems: 8, maxItems: 60 }),
     rules: Type.Array(RowRule, { minItems: 1, maxItems: 20 }),
   },

@@ -9,6 +9,8 @@ export type Delivery = {
   readonly deliveryNo: string;
   readonly deliveryId: string;
   readonly contractId: string;
+  /** The version it came under; it is checked by that one even if a newer is in force by now. */
+  readonly contractHash: string;
   readonly kind: 'records' | 'withdrawal';
   readonly mapping: string;
   readonly digest: string;
@@ -19,7 +21,16 @@ export async function readDelivery(tx: Tx, deliveryNo: string): Promise<Delivery
   const row = await tx
     .tables<ListsTables>()
     .selectFrom('lists.deliveries')
-    .select(['delivery_no', 'delivery_id', 'contract_id', 'kind', 'mapping', 'digest', 'state'])
+    .select([
+      'delivery_no',
+      'delivery_id',
+      'contract_id',
+      'contract_hash',
+      'kind',
+      'mapping',
+      'digest',
+      'state',
+    ])
     .where('delivery_no', '=', deliveryNo)
     .executeTakeFirst();
   if (row === undefined) throw listsRefusal('delivery.unknown', { delivery: deliveryNo });
@@ -27,6 +38,7 @@ export async function readDelivery(tx: Tx, deliveryNo: string): Promise<Delivery
     deliveryNo: row.delivery_no,
     deliveryId: row.delivery_id,
     contractId: row.contract_id,
+    contractHash: row.contract_hash,
     kind: row.kind,
     mapping: row.mapping,
     digest: row.digest,
@@ -43,7 +55,10 @@ type Finished = {
 };
 
 /** Writes the counts and the evidence; the table itself refuses counts that do not add up. */
-export async function finishDelivery(tx: Tx, { delivery, summary, counts, knownFrom, at }: Finished): Promise<void> {
+export async function finishDelivery(
+  tx: Tx,
+  { delivery, summary, counts, knownFrom, at }: Finished,
+): Promise<void> {
   const isWhole = counts.quarantined === 0 && counts.held === 0;
   await tx
     .tables<ListsTables>()

@@ -56,7 +56,9 @@ function kindOf(fileName: string): 'records' | 'withdrawal' {
 
 async function settledFiles(context: ListsContext, folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile() && !/^\.|^mapping\.yaml$|\.(tmp|part)$/.test(entry.name));
+  const names = entries.filter(
+    (entry) => entry.isFile() && !/^\.|^mapping\.yaml$|\.(tmp|part)$/.test(entry.name),
+  );
   const settled: string[] = [];
   for (const { name } of names) {
     const { mtimeMs } = await stat(join(folder, name));
@@ -70,7 +72,10 @@ async function foldersIn(folder: string): Promise<string[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .sort();
 }
 
 async function moveInto(folder: string, place: string, fileName: string): Promise<void> {

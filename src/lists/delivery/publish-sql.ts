@@ -23,11 +23,12 @@ export type PublishSql = {
   readonly endWithdrawn: string;
   readonly stageHeld: string;
   readonly reviveEnded: string;
+  readonly reviveWithdrawn: string;
   readonly endReleased: string;
 };
 
 /** Columns of `staged` ahead of the contract's own. */
-export const SUBJECT_COLUMNS = ['row_no', 'subject_code', 'subject_name', 'subject_flags'] as const;
+const SUBJECT_COLUMNS = ['row_no', 'subject_code', 'subject_name', 'subject_flags'] as const;
 
 export function publishSql(contract: Contract): PublishSql {
   const table = tableName(contract);
@@ -35,7 +36,8 @@ export function publishSql(contract: Contract): PublishSql {
   const names = own.map(({ name }) => name);
   const key = liveKey(contract);
   const target = ['enterprise_id', 'delivery_no', 'known_from', 'row_no', ...names, 'original'].join(', ');
-  const from = (alias: string) => ['row_no', ...names, 'original'].map((name) => `${alias}.${name}`).join(', ');
+  const from = (alias: string) =>
+    ['row_no', ...names, 'original'].map((name) => `${alias}.${name}`).join(', ');
   const values = (alias: string) => `row(${names.map((name) => `${alias}.${name}`).join(', ')})`;
   const sameKey = (a: string, b: string) => key.map((name) => `${a}.${name} = ${b}.${name}`).join(' and ');
   const keyOf = (alias: string) => key.map((name) => `${alias}.${name}`).join(', ');
@@ -163,6 +165,12 @@ export function publishSql(contract: Contract): PublishSql {
       join ${table} released on ${sameKey('released', 't')}
       where released.enterprise_id = $1 and released.known_from = $2 and released.known_to = $3
         and t.known_to = $2`,
+    reviveWithdrawn: `
+      insert into ${table} (${target})
+      select t.enterprise_id, t.delivery_no, $3::timestamptz, ${from('t')}
+      from ${table} t
+      where t.enterprise_id = $1 and t.known_to = $2
+      ${onConflict}`,
     endReleased: `
       update ${table} t set known_to = $3
       where t.enterprise_id = $1 and t.known_from = $2 and t.known_to = 'infinity'`,

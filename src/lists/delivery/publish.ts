@@ -85,7 +85,9 @@ async function settleRest(tx: Tx, publication: Publication, left: number): Promi
   };
 }
 
-async function countFates(tx: Tx): Promise<Record<'changed' | 'unchanged' | 'duplicate' | 'conflict', number>> {
+async function countFates(
+  tx: Tx,
+): Promise<Record<'changed' | 'unchanged' | 'duplicate' | 'conflict', number>> {
   const rows = await tx.rows<{ fate: string; n: number }>(
     'select fate, count(*)::integer as n from fates group by fate',
   );

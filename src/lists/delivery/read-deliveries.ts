@@ -52,7 +52,11 @@ const SUMMARY = `
 /** The latest deliveries, newest first; a provider sees its own. */
 export async function listDeliveries(
   tx: Tx,
-  { contract, provider, limit }: { contract?: string | undefined; provider?: string | undefined; limit: number },
+  {
+    contract,
+    provider,
+    limit,
+  }: { contract?: string | undefined; provider?: string | undefined; limit: number },
 ): Promise<DeliverySummary[]> {
   return await tx.rows<DeliverySummary>(
     `select ${SUMMARY} from lists.deliveries d
@@ -118,7 +122,12 @@ export type QuarantinedRow = {
 /** Quarantined rows page by page, in file order, for the download that a department fixes and redelivers. */
 export async function readQuarantine(
   tx: Tx,
-  { delivery, provider, afterRow, limit }: { delivery: string; provider?: string | undefined; afterRow: number; limit: number },
+  {
+    delivery,
+    provider,
+    afterRow,
+    limit,
+  }: { delivery: string; provider?: string | undefined; afterRow: number; limit: number },
 ): Promise<QuarantinedRow[]> {
   const rows = await tx.rows<{ row_no: number; raw: unknown; defects: DefectRow[] }>(
     `select q.row_no, (array_agg(q.raw) filter (where q.raw is not null))[1] as raw,

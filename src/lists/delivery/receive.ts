@@ -39,7 +39,13 @@ export async function receive(
   const stored = await storeBytes(context.deliveriesFolder, bytes);
   return await inTransaction(context.database, async (tx) => {
     const made = await insertDelivery(tx, { context, contract, request, stored });
-    if (made.isNew) await addJob(tx, 'process_delivery', { deliveryNo: made.deliveryNo }, { key: `delivery ${made.deliveryNo}` });
+    if (made.isNew)
+      await addJob(
+        tx,
+        'process_delivery',
+        { deliveryNo: made.deliveryNo },
+        { key: `delivery ${made.deliveryNo}` },
+      );
     return made;
   });
 }
@@ -52,7 +58,11 @@ export function requireContract(context: ListsContext, id: string): Contract {
 
 function requireProvider(contract: Contract, provider: string): void {
   if (contract.provider !== provider) {
-    throw listsRefusal('delivery.not_your_contract', { contract: contract.id, owner: contract.provider, provider });
+    throw listsRefusal('delivery.not_your_contract', {
+      contract: contract.id,
+      owner: contract.provider,
+      provider,
+    });
   }
 }
 
@@ -63,9 +73,13 @@ type NewDelivery = {
   stored: { digest: string; bytes: number };
 };
 
-async function insertDelivery(tx: Tx, { context, contract, request, stored }: NewDelivery): Promise<Received> {
+async function insertDelivery(
+  tx: Tx,
+  { context, contract, request, stored }: NewDelivery,
+): Promise<Received> {
   const now = context.clock.now();
-  const mappingHash = request.mapping === '' ? '' : createHash('sha256').update(request.mapping).digest('hex');
+  const mappingHash =
+    request.mapping === '' ? '' : createHash('sha256').update(request.mapping).digest('hex');
   const inserted = await tx
     .tables<ListsTables>()
     .insertInto('lists.deliveries')
@@ -90,7 +104,8 @@ async function insertDelivery(tx: Tx, { context, contract, request, stored }: Ne
     )
     .returning(['delivery_no', 'delivery_id'])
     .executeTakeFirst();
-  if (inserted !== undefined) return { deliveryNo: inserted.delivery_no, deliveryId: inserted.delivery_id, isNew: true };
+  if (inserted !== undefined)
+    return { deliveryNo: inserted.delivery_no, deliveryId: inserted.delivery_id, isNew: true };
   const existing = await tx
     .tables<ListsTables>()
     .selectFrom('lists.deliveries')

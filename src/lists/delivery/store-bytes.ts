@@ -55,7 +55,7 @@ async function writeHashed(
 }
 
 /** `write` may write less than asked (a nearly full disk does that). */
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   let written = 0;
   while (written < chunk.length) {
     written += (await file.write(chunk, written, chunk.length - written)).bytesWritten;
@@ -63,13 +63,18 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 }
 
 async function keep(incoming: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  const made = await mkdir(dirname(path), { recursive: true });
   const exists = await stat(path).then(
     () => true,
     () => false,
   );
   if (!exists) await rename(incoming, path);
-  const folder = await open(dirname(path), 'r');
+  await syncFolder(dirname(path));
+  if (made !== undefined) await syncFolder(dirname(dirname(path)));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {
@@ -77,6 +82,11 @@ async function keep(incoming: string, path: string): Promise<void> {
   }
 }
 
+/** Of the node's own disk, or of the database's (SQLSTATE 53100). */
 export function isNoSpace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === '53100');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === '53100')
+  );
 }

@@ -60,7 +60,7 @@ export function breakRow(code: BrokenCode, text: string): RawRow {
 }
 
 /** Cut, and without what the database refuses; undecodable bytes show as U+FFFD. */
-export function excerpt(text: string): string {
+function excerpt(text: string): string {
   return text.slice(0, EXCERPT_CHARACTERS_MAX).replaceAll('\0', '').toWellFormed();
 }
 

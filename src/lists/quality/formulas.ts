@@ -8,7 +8,7 @@ import { qualityRefusal } from './quality-refusals.ts';
  */
 export type Share = { readonly numerator: number; readonly denominator: number; readonly valuePpm: number };
 
-export const DIMENSIONS = [
+const DIMENSIONS = [
   'accuracy',
   'completeness',
   'timeliness',

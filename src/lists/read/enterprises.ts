@@ -45,7 +45,8 @@ const IDENTITY = `
 /** Finds one enterprise by any code it carries; an alias leads to the enterprise it was merged into. */
 export async function findEnterprise(tx: Tx, code: string): Promise<EnterpriseIdentity> {
   const subject = readSubject(code, '');
-  const [row] = await tx.rows<Row>(
+  const [row] = await tx.hotRows<Row>(
+    'lists.find_enterprise',
     `${IDENTITY}
      where e.enterprise_id = (
        select coalesce(a.enterprise_id, c.enterprise_id)

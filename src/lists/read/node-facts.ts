@@ -2,7 +2,9 @@ import type { Tx } from '#kernel';
 
 /** Whether any synthetic delivery is in this node; every figure and page then says so. */
 export async function isSyntheticNode(tx: Tx): Promise<boolean> {
-  const [row] = await tx.rows<{ found: boolean }>('select exists (select from lists.deliveries where is_synthetic) as found');
+  const [row] = await tx.rows<{ found: boolean }>(
+    'select exists (select from lists.deliveries where is_synthetic) as found',
+  );
   return row?.found ?? false;
 }
 

@@ -49,19 +49,22 @@ export async function readDatasets(
 ): Promise<DatasetAnswer[]> {
   permit.assertUsable(tx);
   const last = await readLastDeliveries(tx, permit.asOf.knownAt);
-  const readable = contracts.filter((contract) => isConnected(contract, last) && permit.fields(contract.id).length > 0);
+  const readable = contracts.filter(
+    (contract) => isConnected(contract, last) && permit.fields(contract.id).length > 0,
+  );
   const found = await selectRecords(tx, permit, { contracts: readable, limit });
+  const lineage = await readLineage(tx, permit, found);
   return contracts.map((contract) => {
     const fields = permit.fields(contract.id);
-    const rows = found.get(contract.id) ?? [];
-    const records = rows.map((row) => toVersion(row, fields));
+    const dataset = found.get(contract.id);
+    const records = (dataset?.rows ?? []).map((row) => toVersion(row, fields, lineage));
     const answer = {
       contract,
       fields,
       lastDeliveryAt: last.get(contract.id)?.at ?? null,
       cutOff: last.get(contract.id)?.cut_off ?? null,
       records,
-      totalRecords: rows[0]?.total ?? 0,
+      totalRecords: dataset?.total ?? 0,
     };
     if (fields.length === 0) return { ...answer, outcome: 'denied' };
     if (!isConnected(contract, last)) return { ...answer, outcome: 'not_connected' };
@@ -77,53 +80,109 @@ function isConnected(contract: Contract, last: ReadonlyMap<string, LastDelivery>
 
 type Row = {
   contract_id: string;
-  record_id: string;
+  delivery_no: string;
+  row_no: number;
   known_from: Date;
   values: Record<string, string | null>;
   original: Record<string, string> | null;
-  marks: string[];
-  total: number;
 };
+
+type Found = { readonly rows: readonly Row[]; readonly total: number };
 
 async function selectRecords(
   tx: Tx,
   permit: Permit,
   { contracts, limit }: { contracts: readonly Contract[]; limit: number },
-): Promise<Map<string, Row[]>> {
-  const found = new Map<string, Row[]>();
-  if (contracts.length === 0) return found;
-  const text = contracts.map((contract) => selectOne(permit, contract)).join('\nunion all\n');
+): Promise<Map<string, Found>> {
+  if (contracts.length === 0) return new Map();
   const ids = await readAliases(tx, permit);
-  const rows = await tx.client.query<Row>({
-    name: `lists.records ${createHash('sha256').update(text).digest('hex').slice(0, 40)}`,
-    text,
-    values: [ids, permit.asOf.knownAt, limit],
-  });
-  for (const row of rows.rows) found.set(row.contract_id, [...(found.get(row.contract_id) ?? []), row]);
+  const isSome = await hasWithheld(tx, permit, ids);
+  const read: Read = {
+    permit,
+    limit,
+    withoutWithheld: isSome,
+    values: [ids.length === 1 ? ids[0] : ids, permit.asOf.knownAt],
+  };
+  const { name, text } = statementFor(read, contracts);
+  const rows = await tx.hotRows<Row>(name, text, read.values);
+  const found = new Map<string, Found>();
+  for (const [id, own] of Map.groupBy(rows, (row) => row.contract_id)) {
+    const contract = contracts.find((candidate) => candidate.id === id);
+    const total =
+      own.length > limit && contract !== undefined ? await countRecords(tx, read, contract) : own.length;
+    found.set(id, { rows: own.slice(0, limit), total });
+  }
   return found;
 }
 
-/** One branch: prepared once per connection, since a report reads the same contracts every time. */
-function selectOne(permit: Permit, contract: Contract): string {
+type Read = {
+  readonly permit: Permit;
+  readonly limit: number;
+  readonly withoutWithheld: boolean;
+  readonly values: readonly unknown[];
+};
+
+/** The statements of the questions asked so far; there are few, and writing one takes longer than running it. */
+const statements = new Map<string, { readonly name: string; readonly text: string }>();
+const STATEMENTS_MAX = 200;
+
+function statementFor(
+  read: Read,
+  contracts: readonly Contract[],
+): { readonly name: string; readonly text: string } {
+  const asked = contracts.map(({ id, hash }) =>
+    [hash, ...read.permit.fields(id).map((field) => field.name)].join(),
+  );
+  const key = [read.limit, read.withoutWithheld, Array.isArray(read.values[0]), ...asked].join('|');
+  const known = statements.get(key);
+  if (known !== undefined) return known;
+  const text = contracts.map((contract) => selectOne(read, contract)).join('\nunion all\n');
+  const made = {
+    name: `lists.records ${createHash('sha256').update(text).digest('hex').slice(0, 40)}`,
+    text,
+  };
+  if (statements.size >= STATEMENTS_MAX) statements.clear();
+  statements.set(key, made);
+  return made;
+}
+
+/**
+ * One branch. All are one statement, prepared once per connection, since a report reads the same contracts every time;
+ * it stays small because its cost is starting fifty branches, not reading rows. One row more than wanted tells that
+ * there are more.
+ */
+function selectOne(read: Read, contract: Contract): string {
   const order = contract.businessTime === undefined ? '' : `r.${contract.businessTime} desc nulls last, `;
-  const names = columnsToRead(contract, permit.fields(contract.id));
+  const names = columnsToRead(contract, read.permit.fields(contract.id));
   const pairs = names.map((name) => `'${name}', r.${name}::text`);
   return `(
-    select '${contract.id}' as contract_id, d.delivery_id || ':' || r.row_no as record_id, r.known_from,
-      jsonb_build_object(${pairs.join(', ')}) as values, r.original,
-      array(select distinct m.mark from lists.marks m where ${markOf('r', contract)}) as marks,
-      (count(*) over ())::integer as total
-    from ${tableName(contract)} r
-    join lists.deliveries d on d.delivery_no = r.delivery_no
-    where r.enterprise_id = any($1::bigint[]) and r.known_from <= $2 and r.known_to > $2
-      and ${permit.purpose === 'self' ? 'true' : notWithheld('r', contract)}
+    select '${contract.id}' as contract_id, r.delivery_no, r.row_no, r.known_from,
+      json_build_object(${pairs.join(', ')}) as values, r.original
+    ${fromWhere(read, contract)}
     order by ${order}r.known_from desc, r.delivery_no desc, r.row_no
-    limit $3)`;
+    limit ${read.limit + 1})`;
+}
+
+/** One enterprise is asked for by equality: then the plan made once is as good as one made for each value. */
+function fromWhere(read: Read, contract: Contract): string {
+  const whose = Array.isArray(read.values[0]) ? '= any($1::bigint[])' : '= $1::bigint';
+  return `from ${tableName(contract)} r
+    where r.enterprise_id ${whose} and r.known_from <= $2 and r.known_to > $2
+      ${read.withoutWithheld ? notWithheld('r', contract) : ''}`;
+}
+
+async function countRecords(tx: Tx, read: Read, contract: Contract): Promise<number> {
+  const [row] = await tx.rows<{ n: number }>(
+    `select count(*)::integer as n ${fromWhere(read, contract)}`,
+    read.values,
+  );
+  return row?.n ?? 0;
 }
 
 /** Enterprises merged into this one: their records never moved, so they are read with it. */
 async function readAliases(tx: Tx, permit: Permit): Promise<string[]> {
-  const rows = await tx.rows<{ alias_id: string }>(
+  const rows = await tx.hotRows<{ alias_id: string }>(
+    'lists.aliases',
     `select alias_id from lists.enterprise_aliases
      where enterprise_id = $1 and known_from <= $2 and known_to > $2`,
     [permit.subject, permit.asOf.knownAt],
@@ -131,18 +190,66 @@ async function readAliases(tx: Tx, permit: Permit): Promise<string[]> {
   return [permit.subject, ...rows.map(({ alias_id }) => alias_id)];
 }
 
-/** The enterprise itself sees what is withheld from others, with its mark; everyone else does not. */
+/**
+ * Whether anything of this enterprise is to be left out at all, which is rare. The enterprise itself sees what is
+ * withheld from others, with its mark.
+ */
+async function hasWithheld(tx: Tx, permit: Permit, ids: readonly string[]): Promise<boolean> {
+  if (permit.purpose === 'self') return false;
+  const rows = await tx.hotRows(
+    'lists.has_withheld',
+    `select from lists.marks m
+     where m.enterprise_id = any($1::bigint[]) and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled') limit 1`,
+    [ids],
+  );
+  return rows.length > 0;
+}
+
 function notWithheld(record: string, contract: Contract): string {
-  return `not exists (
+  return `and not exists (
         select from lists.marks m
-        where ${markOf(record, contract)} and m.mark in ('withheld', 'repaired', 'annulled'))`;
+        where m.enterprise_id = ${record}.enterprise_id and m.contract_id = '${contract.id}'
+          and m.delivery_no = ${record}.delivery_no and m.row_no = ${record}.row_no
+          and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled'))`;
 }
 
 /** Marks in force now, whatever the as-of of the read. */
-function markOf(record: string, contract: Contract): string {
-  return `m.enterprise_id = ${record}.enterprise_id and m.contract_id = '${contract.id}'
-        and m.delivery_no = ${record}.delivery_no and m.row_no = ${record}.row_no
-        and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now()`;
+const IN_FORCE = "m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now()";
+
+/** Public ids of deliveries and marks of the records found: two small reads for all contracts together. */
+async function readLineage(
+  tx: Tx,
+  permit: Permit,
+  found: ReadonlyMap<string, Found>,
+): Promise<{ idOf: (deliveryNo: string) => string; marksOf: (row: Row) => string[] }> {
+  const rows = [...found.values()].flatMap((dataset) => dataset.rows);
+  const deliveries = await tx.hotRows<{ delivery_no: string; delivery_id: string }>(
+    'lists.delivery_ids',
+    'select delivery_no, delivery_id from lists.deliveries where delivery_no = any($1::bigint[])',
+    [[...new Set(rows.map((row) => row.delivery_no))]],
+  );
+  const marks = await tx.hotRows<{ contract_id: string; delivery_no: string; row_no: number; mark: string }>(
+    'lists.marks_of',
+    `select distinct m.contract_id, m.delivery_no, m.row_no, m.mark from lists.marks m
+     where m.enterprise_id in (
+         select $1::bigint union all
+         select a.alias_id from lists.enterprise_aliases a where a.enterprise_id = $1)
+       and ${IN_FORCE} order by m.mark`,
+    [permit.subject],
+  );
+  const ids = new Map(deliveries.map((row) => [row.delivery_no, row.delivery_id]));
+  return {
+    idOf: (deliveryNo) => ids.get(deliveryNo) ?? deliveryNo,
+    marksOf: (row) =>
+      marks
+        .filter(
+          (mark) =>
+            mark.contract_id === row.contract_id &&
+            mark.delivery_no === row.delivery_no &&
+            mark.row_no === row.row_no,
+        )
+        .map(({ mark }) => mark),
+  };
 }
 
 /** A money field of any currency stands in two columns; both go together. */
@@ -153,15 +260,19 @@ function columnsToRead(contract: Contract, fields: readonly PermittedField[]): s
   });
 }
 
-function toVersion(row: Row, fields: readonly PermittedField[]): RecordVersion {
+function toVersion(
+  row: Row,
+  fields: readonly PermittedField[],
+  lineage: Awaited<ReturnType<typeof readLineage>>,
+): RecordVersion {
   const readable = new Set(fields.filter(({ masked }) => !masked).map(({ name }) => name));
   const original = Object.entries(row.original ?? {}).filter(([name]) => readable.has(name));
   return {
-    recordId: row.record_id,
+    recordId: `${lineage.idOf(row.delivery_no)}:${row.row_no}`,
     values: row.values,
     original: original.length === 0 ? null : Object.fromEntries(original),
     knownFrom: row.known_from,
-    marks: row.marks,
+    marks: lineage.marksOf(row),
   };
 }
 
@@ -172,7 +283,8 @@ function isDisputed(record: RecordVersion): boolean {
 type LastDelivery = { at: Date; cut_off: string | null };
 
 async function readLastDeliveries(tx: Tx, knownAt: Date): Promise<Map<string, LastDelivery>> {
-  const rows = await tx.rows<LastDelivery & { contract_id: string }>(
+  const rows = await tx.hotRows<LastDelivery & { contract_id: string }>(
+    'lists.last_deliveries',
     `select contract_id, max(known_from) as at, max(business_time_max)::text as cut_off
      from lists.deliveries
      where state in ('published', 'partly_published') and known_from <= $1
@@ -187,7 +299,8 @@ async function readLastDeliveries(tx: Tx, knownAt: Date): Promise<Map<string, La
  * the start of this transaction, or just before the oldest publication under way (decision 0004).
  */
 export async function readKnownAt(tx: Tx, contractIds: readonly string[]): Promise<Date> {
-  const [row] = await tx.rows<{ at: Date }>(
+  const [row] = await tx.hotRows<{ at: Date }>(
+    'lists.known_at',
     `select date_trunc('milliseconds', least(now(), min(publishing_since) - interval '1 millisecond')) as at
      from lists.deliveries where publishing_since is not null and contract_id = any($1)`,
     [contractIds],

@@ -30,7 +30,11 @@ test('an organisation code inside the new code finds the enterprise and attaches
 });
 
 test('same name with another code waits for a person', () => {
-  const candidates: Candidates = { byPerson: null, byOrganisationCode: null, byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }] };
+  const candidates: Candidates = {
+    byPerson: null,
+    byOrganisationCode: null,
+    byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }],
+  };
   assert.deepEqual(decideSubject(subject, candidates, may), {
     kind: 'held',
     reason: 'same_name_other_code',
@@ -40,7 +44,11 @@ test('same name with another code waits for a person', () => {
 
 test('an old number joins the only enterprise of that name that has none yet', () => {
   const old: Subject = { ...subject, form: 'old_registration', code: '110108000012345' };
-  const without: Candidates = { byPerson: null, byOrganisationCode: null, byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }] };
+  const without: Candidates = {
+    byPerson: null,
+    byOrganisationCode: null,
+    byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }],
+  };
   const having: Candidates = {
     byPerson: null,
     byOrganisationCode: null,
@@ -51,18 +59,36 @@ test('an old number joins the only enterprise of that name that has none yet', (
 });
 
 test('a wrong check character and an id-card-shaped number never match and never register', () => {
-  const known: Candidates = { byPerson: null, byOrganisationCode: '7', byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }] };
-  const wrong = decideSubject({ ...subject, checksumOk: false }, known, { registers: true, mayRegister: true });
+  const known: Candidates = {
+    byPerson: null,
+    byOrganisationCode: '7',
+    byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }],
+  };
+  const wrong = decideSubject({ ...subject, checksumOk: false }, known, {
+    registers: true,
+    mayRegister: true,
+  });
   assert.deepEqual(wrong, { kind: 'held', reason: 'checksum_mismatch', candidates: ['7'] });
-  const card = decideSubject({ ...subject, form: 'id_card_shaped' }, known, { registers: true, mayRegister: true });
+  const card = decideSubject({ ...subject, form: 'id_card_shaped' }, known, {
+    registers: true,
+    mayRegister: true,
+  });
   assert.equal(card.kind === 'held' && card.reason, 'id_card_shaped');
 });
 
 test('a name alone matches when exactly one enterprise carries it', () => {
   const nameOnly: Subject = { ...subject, code: '', form: 'none', organisationCode: null };
-  const one: Candidates = { byPerson: null, byOrganisationCode: null, byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }] };
+  const one: Candidates = {
+    byPerson: null,
+    byOrganisationCode: null,
+    byName: [{ enterpriseId: '7', codeKinds: ['uscc'] }],
+  };
   const two: Candidates = { ...one, byName: [...one.byName, { enterpriseId: '8', codeKinds: ['uscc'] }] };
-  assert.deepEqual(decideSubject(nameOnly, one, may), { kind: 'matched', enterpriseId: '7', attachCode: false });
+  assert.deepEqual(decideSubject(nameOnly, one, may), {
+    kind: 'matched',
+    enterpriseId: '7',
+    attachCode: false,
+  });
   assert.equal(decideSubject(nameOnly, two, may).kind, 'held');
   assert.equal(decideSubject(nameOnly, nobody, may).kind, 'held');
 });

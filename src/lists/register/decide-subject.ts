@@ -5,7 +5,14 @@ export type Subject = {
   readonly code: string;
   readonly name: string;
   readonly nameKey: string;
-  readonly form: 'uscc' | 'organisation' | 'old_registration' | 'old_tax' | 'id_card_shaped' | 'other' | 'none';
+  readonly form:
+    | 'uscc'
+    | 'organisation'
+    | 'old_registration'
+    | 'old_tax'
+    | 'id_card_shaped'
+    | 'other'
+    | 'none';
   readonly checksumOk: boolean;
   readonly organisationCode: string | null;
 };

@@ -10,5 +10,12 @@ export function readSubject(code: string, name: string): Subject {
   }
   const parsed = parseUscc(code);
   const form = parsed.code.includes('*') ? 'id_card_shaped' : parsed.form;
-  return { code: parsed.code, name, nameKey, form, checksumOk: parsed.checksumOk, organisationCode: parsed.organisationCode };
+  return {
+    code: parsed.code,
+    name,
+    nameKey,
+    form,
+    checksumOk: parsed.checksumOk,
+    organisationCode: parsed.organisationCode,
+  };
 }

@@ -12,6 +12,16 @@ export type WaitingSubject = {
 /** Since when the node knows it, and from which delivery; none when a person decided. */
 export type Knowledge = { readonly deliveryNo: string | null; readonly knownFrom: Date };
 
+/**
+ * One transaction at a time makes enterprises or gives them codes; held until it ends. Otherwise two deliveries that
+ * name the same new enterprise would both make it. Taken after the contract's lock and the review item's.
+ */
+export async function lockRegister(tx: Tx): Promise<void> {
+  await tx.rows('select pg_advisory_xact_lock($1)', [REGISTER_LOCK]);
+}
+
+const REGISTER_LOCK = 7_241_003;
+
 /** For each subject, in order: who carries its organisation code and who carries its name. */
 export async function findCandidates(tx: Tx, subjects: readonly Subject[]): Promise<Candidates[]> {
   const rows = await tx.rows<{
@@ -52,7 +62,11 @@ export async function findCandidates(tx: Tx, subjects: readonly Subject[]): Prom
 }
 
 /** Makes enterprises with their code, the organisation code inside it, and their name. */
-export async function makeEnterprises(tx: Tx, made: readonly NewEnterprise[], known: Knowledge): Promise<string[]> {
+export async function makeEnterprises(
+  tx: Tx,
+  made: readonly NewEnterprise[],
+  known: Knowledge,
+): Promise<string[]> {
   if (made.length === 0) return [];
   const ids = await tx.rows<{ id: string }>(
     `select nextval(pg_get_serial_sequence('lists.enterprises', 'enterprise_id')) as id from generate_series(1, $1)`,
@@ -108,7 +122,7 @@ export async function attachCodes(
   );
 }
 
-export async function addNames(
+async function addNames(
   tx: Tx,
   named: readonly { subject: Subject; enterpriseId: string }[],
   known: Knowledge,
@@ -136,7 +150,9 @@ export async function addNames(
  */
 export async function openReviewItems(tx: Tx, waiting: readonly WaitingSubject[], at: Date): Promise<void> {
   if (waiting.length === 0) return;
-  const items = [...new Map(waiting.map((item) => [`${item.subject.code} ${item.subject.nameKey}`, item])).values()];
+  const items = [
+    ...new Map(waiting.map((item) => [`${item.subject.code} ${item.subject.nameKey}`, item])).values(),
+  ];
   const columns = [
     items.map(({ reason }) => reason),
     items.map(({ subject }) => subject.code),
@@ -169,6 +185,26 @@ export async function openReviewItems(tx: Tx, waiting: readonly WaitingSubject[]
     ],
   );
   assert.equal(placed[0]?.placed, waiting.length, 'a held subject has no review item');
+}
+
+/**
+ * A subject may come under two names, or by the organisation code inside another's code: one is held, the other makes
+ * the code known, and then the code decides for both. Takes such subjects out of `waiting`, and the review items opened
+ * for them in this transaction; returns how many subjects.
+ */
+export async function dropFindable(tx: Tx, openedAt: Date): Promise<number> {
+  const dropped = await tx.rows<{ review_no: string }>(
+    `delete from waiting w using lists.enterprise_codes c
+     where c.code = w.subject_code and c.known_to = 'infinity' returning w.review_no`,
+  );
+  await tx.rows(
+    `delete from lists.review_items i
+     where i.review_no = any($1::bigint[]) and i.made_at = $2 and i.state = 'open'
+       and not exists (select from waiting w where w.review_no = i.review_no)
+       and not exists (select from lists.held_rows h where h.review_no = i.review_no)`,
+    [dropped.map(({ review_no }) => review_no), openedAt],
+  );
+  return dropped.length;
 }
 
 function codeKind(subject: Subject): CodeKind {

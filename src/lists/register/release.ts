@@ -1,29 +1,40 @@
 import assert from 'node:assert';
 import { inTransaction, type Tx } from '#kernel';
 import type { Contract } from '../contract/shape.ts';
-import { type Counts, publishStaged } from '../delivery/publish.ts';
+import {
+  announce,
+  isAnnounced,
+  lockContract,
+  readInstant,
+  withdrawAnnouncement,
+} from '../delivery/announce.ts';
+import { keysOnly } from '../delivery/keys-only.ts';
+import { type Counts, publishStaged, withdrawStaged } from '../delivery/publish.ts';
 import { publishSql } from '../delivery/publish-sql.ts';
 import type { ListsContext } from '../lists-context.ts';
 import { listsRefusal } from '../lists-refusals.ts';
 import { decide, lockItem, readNow } from './review.ts';
 
-type HeldDelivery = { delivery_no: string; contract_id: string };
+type HeldDelivery = { delivery_no: string; contract_id: string; kind: 'records' | 'withdrawal' };
 
 /** Publishes the rows that waited on an accepted item, delivery by delivery; run again after a crash it goes on. */
 export async function releaseHeld(context: ListsContext, reviewNo: string): Promise<void> {
   const deliveries = await inTransaction(context.database, (tx) =>
     tx.rows<HeldDelivery>(
-      `select distinct h.delivery_no, h.contract_id
-       from lists.held_rows h join lists.review_items i on i.review_no = h.review_no
+      `select distinct h.delivery_no, h.contract_id, d.kind
+       from lists.held_rows h
+       join lists.review_items i on i.review_no = h.review_no
+       join lists.deliveries d on d.delivery_no = h.delivery_no
        where h.review_no = $1 and h.state = 'held' and i.state = 'accepted'
        order by h.delivery_no`,
       [reviewNo],
     ),
   );
   for (const delivery of deliveries) {
-    const contract = contractOf(context, delivery.contract_id);
-    await announce(context, delivery.delivery_no);
-    await inTransaction(context.database, (tx) => releaseOne(tx, { contract, reviewNo, deliveryNo: delivery.delivery_no }));
+    const whole = contractOf(context, delivery.contract_id);
+    const contract = delivery.kind === 'withdrawal' ? keysOnly(whole) : whole; // as when the delivery was checked
+    const numbers = [delivery.delivery_no];
+    await announced(context, numbers, (tx) => releaseOne(tx, { contract, reviewNo, delivery }));
   }
 }
 
@@ -33,25 +44,71 @@ export async function releaseHeld(context: ListsContext, reviewNo: string): Prom
  */
 export async function undoReview(
   context: ListsContext,
-  { reviewNo, decidedBy }: { reviewNo: string; decidedBy: string },
+  act: { reviewNo: string; decidedBy: string },
 ): Promise<void> {
-  const releases = await inTransaction(context.database, (tx) => liveReleases(tx, reviewNo));
-  for (const { delivery_no } of releases) await announce(context, delivery_no);
-  await inTransaction(context.database, async (tx) => {
-    await lockItem(tx, reviewNo, 'decided');
-    const decidedAt = await readNow(tx);
-    for (const release of await liveReleases(tx, reviewNo)) {
-      await undoRelease(tx, contractOf(context, release.contract_id), { ...release, decidedAt });
+  let isDone = false;
+  while (!isDone) {
+    const releases = await inTransaction(context.database, (tx) => liveReleases(tx, act.reviewNo));
+    const numbers = [...new Set(releases.map(({ delivery_no }) => delivery_no))];
+    isDone = await announced(context, numbers, (tx) => undoAll(tx, context, { ...act, numbers }));
+  }
+}
+
+/**
+ * Runs one publication under its announcements, made again whenever another process has cleared one of them.
+ * Returns what the work returns; when the work fails, the announcements are taken back.
+ */
+async function announced<Result>(
+  context: ListsContext,
+  deliveryNos: readonly string[],
+  work: (tx: Tx) => Promise<Result | 'not_announced'>,
+): Promise<Result> {
+  try {
+    for (;;) {
+      for (const deliveryNo of deliveryNos) await announce(context, deliveryNo);
+      const result = await inTransaction(context.database, work);
+      if (result !== 'not_announced') return result;
     }
-    await tx.rows(
-      `update lists.enterprise_codes c set known_to = $2 from lists.review_items i
-       where i.review_no = $1 and c.enterprise_id = i.enterprise_id and c.known_from = i.decided_at
-         and c.delivery_no is null and c.known_to = 'infinity'`,
-      [reviewNo, decidedAt],
-    );
-    await tx.rows(`update lists.held_rows set state = 'held' where review_no = $1`, [reviewNo]);
-    await decide(tx, context, { reviewNo, state: 'open', enterpriseId: null, decidedBy, decidedAt });
-  });
+  } catch (error) {
+    for (const deliveryNo of deliveryNos) {
+      await withdrawAnnouncement(context, deliveryNo).catch(() => {
+        context.logger.warn({ delivery: deliveryNo }, 'announcement stays until the next recovery');
+      });
+    }
+    throw error;
+  }
+}
+
+type Undoing = { reviewNo: string; decidedBy: string; numbers: readonly string[] };
+
+/** Locks come in one order everywhere: contracts, then the item. False when releases came in meanwhile. */
+async function undoAll(
+  tx: Tx,
+  context: ListsContext,
+  { reviewNo, decidedBy, numbers }: Undoing,
+): Promise<boolean | 'not_announced'> {
+  const contractIds = new Set((await liveReleases(tx, reviewNo)).map(({ contract_id }) => contract_id));
+  for (const contractId of [...contractIds].sort()) await lockContract(tx, contractId);
+  await lockItem(tx, reviewNo, 'decided');
+  const releases = await liveReleases(tx, reviewNo);
+  for (const { delivery_no } of releases) {
+    if (!numbers.includes(delivery_no)) return false;
+    if (!(await isAnnounced(tx, delivery_no))) return 'not_announced';
+  }
+  for (const release of releases) {
+    const undoneAt = await readInstant(tx, release.contract_id);
+    await undoRelease(tx, contractOf(context, release.contract_id), { ...release, undoneAt });
+  }
+  const decidedAt = await readNow(tx);
+  await tx.rows(
+    `update lists.enterprise_codes c set known_to = $2 from lists.review_items i
+     where i.review_no = $1 and c.enterprise_id = i.enterprise_id and c.known_from = i.decided_at
+       and c.delivery_no is null and c.known_to = 'infinity'`,
+    [reviewNo, decidedAt],
+  );
+  await tx.rows(`update lists.held_rows set state = 'held' where review_no = $1`, [reviewNo]);
+  await decide(tx, context, { reviewNo, state: 'open', enterpriseId: null, decidedBy, decidedAt });
+  return true;
 }
 
 function contractOf(context: ListsContext, id: string): Contract {
@@ -60,45 +117,83 @@ function contractOf(context: ListsContext, id: string): Contract {
   return contract;
 }
 
-/** As before any publication: readers are told first that records may appear (decision 0004). */
-async function announce(context: ListsContext, deliveryNo: string): Promise<void> {
-  await inTransaction(context.database, (tx) =>
-    tx.rows(
-      `update lists.deliveries set publishing_since = coalesce(publishing_since, date_trunc('milliseconds', clock_timestamp()))
-       where delivery_no = $1`,
-      [deliveryNo],
-    ),
-  );
-}
+type Releasing = { contract: Contract; reviewNo: string; delivery: HeldDelivery };
 
 async function releaseOne(
   tx: Tx,
-  { contract, reviewNo, deliveryNo }: { contract: Contract; reviewNo: string; deliveryNo: string },
-): Promise<void> {
+  { contract, reviewNo, delivery }: Releasing,
+): Promise<boolean | 'not_announced'> {
+  const deliveryNo = delivery.delivery_no;
+  await lockContract(tx, contract.id);
+  if (!(await isAnnounced(tx, deliveryNo))) return 'not_announced';
   const sql = publishSql(contract);
   await tx.rows(sql.createStaged);
-  const staged = await tx.client.query(sql.stageHeld, [deliveryNo, reviewNo]);
-  const releasedAt = await readNow(tx);
-  const stagedRows = staged.rowCount ?? 0;
-  const counts = await publishStaged(tx, { contract, deliveryNo, knownFrom: releasedAt, stagedRows });
+  const stagedRows = (await isAccepted(tx, reviewNo))
+    ? await stageHeld(tx, sql.stageHeld, { deliveryNo, reviewNo })
+    : 0;
+  const knownFrom = await readInstant(tx, contract.id);
+  const publication = { contract, deliveryNo, knownFrom, stagedRows };
+  const publish = delivery.kind === 'withdrawal' ? withdrawStaged : publishStaged;
+  const counts = stagedRows === 0 ? NOTHING : await publish(tx, publication); // released, or undone, by another process
   assert.equal(counts.held, 0, 'a released row waits again');
-  await tx.rows(`update lists.held_rows set state = 'released' where delivery_no = $1 and review_no = $2 and state = 'held'`, [
-    deliveryNo,
+  if (stagedRows > 0) await recordRelease(tx, { reviewNo, deliveryNo, releasedAt: knownFrom, counts });
+  await moveCounts(tx, deliveryNo, { counts, stagedRows, sign: 1 });
+  return true;
+}
+
+const NOTHING: Counts = {
+  new: 0,
+  changed: 0,
+  unchanged: 0,
+  held: 0,
+  quarantined: 0,
+  duplicateInFile: 0,
+  withdrawn: 0,
+};
+
+/** Shared until the release commits, so that an undo waits for it. */
+async function isAccepted(tx: Tx, reviewNo: string): Promise<boolean> {
+  const rows = await tx.rows<object>(
+    `select from lists.review_items where review_no = $1 and state = 'accepted' for share`,
+    [reviewNo],
+  );
+  return rows.length === 1;
+}
+
+async function stageHeld(
+  tx: Tx,
+  statement: string,
+  { deliveryNo, reviewNo }: { deliveryNo: string; reviewNo: string },
+): Promise<number> {
+  const staged = await tx.client.query(statement, [deliveryNo, reviewNo]);
+  return staged.rowCount ?? 0;
+}
+
+async function recordRelease(
+  tx: Tx,
+  {
     reviewNo,
-  ]);
+    deliveryNo,
+    releasedAt,
+    counts,
+  }: { reviewNo: string; deliveryNo: string; releasedAt: Date; counts: Counts },
+): Promise<void> {
+  await tx.rows(
+    `update lists.held_rows set state = 'released' where delivery_no = $1 and review_no = $2 and state = 'held'`,
+    [deliveryNo, reviewNo],
+  );
   await tx.rows(
     `insert into lists.held_releases (review_no, delivery_no, released_at, enterprise_id, counts)
      select $1, $2, $3, enterprise_id, $4 from lists.review_items where review_no = $1`,
     [reviewNo, deliveryNo, releasedAt, JSON.stringify(counts)],
   );
-  await moveCounts(tx, deliveryNo, { counts, stagedRows, sign: 1 });
 }
 
 type Release = HeldDelivery & { released_at: Date; enterprise_id: string; counts: Counts };
 
 async function liveReleases(tx: Tx, reviewNo: string): Promise<Release[]> {
   return await tx.rows<Release>(
-    `select r.delivery_no, d.contract_id, r.released_at, r.enterprise_id, r.counts
+    `select r.delivery_no, d.contract_id, d.kind, r.released_at, r.enterprise_id, r.counts
      from lists.held_releases r join lists.deliveries d on d.delivery_no = r.delivery_no
      where r.review_no = $1 and r.undone_at is null
      order by r.released_at desc`,
@@ -106,15 +201,15 @@ async function liveReleases(tx: Tx, reviewNo: string): Promise<Release[]> {
   );
 }
 
-async function undoRelease(tx: Tx, contract: Contract, release: Release & { decidedAt: Date }): Promise<void> {
+async function undoRelease(tx: Tx, contract: Contract, release: Release & { undoneAt: Date }): Promise<void> {
   const sql = publishSql(contract);
-  const values = [release.enterprise_id, release.released_at, release.decidedAt];
+  const values = [release.enterprise_id, release.released_at, release.undoneAt];
   await tx.rows(sql.endReleased, values);
-  await tx.rows(sql.reviveEnded, values);
+  await tx.rows(release.kind === 'withdrawal' ? sql.reviveWithdrawn : sql.reviveEnded, values);
   await tx.rows('update lists.held_releases set undone_at = $3 where delivery_no = $1 and released_at = $2', [
     release.delivery_no,
     release.released_at,
-    release.decidedAt,
+    release.undoneAt,
   ]);
   const { new: made, changed, unchanged, quarantined, duplicateInFile } = release.counts;
   const stagedRows = made + changed + unchanged + quarantined + duplicateInFile;

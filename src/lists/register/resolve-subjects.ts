@@ -5,7 +5,9 @@ import type { ReviewReason } from '../tables.ts';
 import { type Candidates, decideSubject, type Subject, type SubjectDecision } from './decide-subject.ts';
 import {
   attachCodes,
+  dropFindable,
   findCandidates,
+  lockRegister,
   makeEnterprises,
   type NewEnterprise,
   openReviewItems,
@@ -37,19 +39,29 @@ export async function resolveSubjects(
 ): Promise<Resolution> {
   await tx.rows(TEMPORARY);
   const claimed = new Map<string, Claim>();
-  const total = { resolved: 0, waiting: 0, made: 0 };
+  const total = { resolved: 0, waiting: 0, made: 0, attached: 0 };
+  if (await hasRows(tx, unmatchedQuery)) await lockRegister(tx);
   await tx.rows(`declare unmatched no scroll cursor for ${unmatchedQuery} order by 1, 2`);
   for (;;) {
-    const rows = await tx.rows<{ subject_code: string; subject_name: string }>(`fetch ${BATCH} from unmatched`);
+    const rows = await tx.rows<{ subject_code: string; subject_name: string }>(
+      `fetch ${BATCH} from unmatched`,
+    );
     if (rows.length === 0) break;
     const subjects = rows.map((row) => readSubject(row.subject_code, row.subject_name));
     const done = await resolveBatch(tx, task, { subjects, claimed, mayRegister });
     total.resolved += done.resolved;
     total.waiting += done.waiting;
     total.made += done.made;
+    total.attached += done.attached;
   }
   await tx.rows('close unmatched');
-  return total;
+  if (total.waiting > 0 && total.made + total.attached > 0)
+    total.waiting -= await dropFindable(tx, task.knownFrom);
+  return { resolved: total.resolved, waiting: total.waiting, made: total.made };
+}
+
+async function hasRows(tx: Tx, query: string): Promise<boolean> {
+  return (await tx.rows<object>(`${query} limit 1`)).length > 0;
 }
 
 const TEMPORARY = `
@@ -72,14 +84,23 @@ type Sorted = {
   waiting: WaitingSubject[];
 };
 
-async function resolveBatch(tx: Tx, task: ResolveTask, batch: Batch): Promise<Resolution> {
+async function resolveBatch(
+  tx: Tx,
+  task: ResolveTask,
+  batch: Batch,
+): Promise<Resolution & { attached: number }> {
   const candidates = await findCandidates(tx, batch.subjects);
   const sorted = sortSubjects(task, batch, candidates);
   await makeEnterprises(tx, sorted.made, task);
   await attachCodes(tx, sorted.attached, task);
   await openReviewItems(tx, sorted.waiting, task.knownFrom);
   await insertResolved(tx, sorted.byName);
-  return { resolved: sorted.byName.length, waiting: sorted.waiting.length, made: sorted.made.length };
+  return {
+    resolved: sorted.byName.length,
+    waiting: sorted.waiting.length,
+    made: sorted.made.length,
+    attached: sorted.attached.length,
+  };
 }
 
 function sortSubjects(task: ResolveTask, batch: Batch, candidates: readonly Candidates[]): Sorted {
@@ -96,13 +117,22 @@ function sortSubjects(task: ResolveTask, batch: Batch, candidates: readonly Cand
 }
 
 /** Two new codes under one name in one delivery are as doubtful as a new code under a known name. */
-function claimedName(claimed: ReadonlyMap<string, Claim>, subject: Subject, decision: SubjectDecision): SubjectDecision {
+function claimedName(
+  claimed: ReadonlyMap<string, Claim>,
+  subject: Subject,
+  decision: SubjectDecision,
+): SubjectDecision {
   if (decision.kind !== 'new' || !claimed.has(`name ${subject.nameKey}`)) return decision;
   const reason: ReviewReason = 'same_name_other_code';
   return { kind: 'held', reason, candidates: [] };
 }
 
-function place(sorted: Sorted, claimed: Map<string, Claim>, subject: Subject, decision: SubjectDecision): void {
+function place(
+  sorted: Sorted,
+  claimed: Map<string, Claim>,
+  subject: Subject,
+  decision: SubjectDecision,
+): void {
   if (decision.kind === 'held') {
     sorted.waiting.push({ subject, reason: decision.reason, candidates: decision.candidates });
   } else if (decision.kind === 'new') {
@@ -112,7 +142,10 @@ function place(sorted: Sorted, claimed: Map<string, Claim>, subject: Subject, de
     if (subject.nameKey !== '') claimed.set(`name ${subject.nameKey}`, { code: subject.code, enterprise });
   } else if (decision.attachCode) {
     sorted.attached.push({ subject, enterpriseId: decision.enterpriseId });
-    claimed.set(`code ${subject.code}`, { code: subject.code, enterprise: { subject, standing: 'registered' } });
+    claimed.set(`code ${subject.code}`, {
+      code: subject.code,
+      enterprise: { subject, standing: 'registered' },
+    });
   } else {
     sorted.byName.push({ subject, enterpriseId: decision.enterpriseId });
   }

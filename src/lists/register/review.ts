@@ -6,7 +6,7 @@ import type { ListsContext } from '../lists-context.ts';
 import { listsRefusal } from '../lists-refusals.ts';
 import { findEnterprise } from '../read/enterprises.ts';
 import type { ListsTables, ReviewReason } from '../tables.ts';
-import { attachCodes, makeEnterprises } from './register-sql.ts';
+import { attachCodes, lockRegister, makeEnterprises } from './register-sql.ts';
 
 export type ReviewItem = {
   readonly reviewNo: string;
@@ -53,8 +53,10 @@ export async function acceptReview(
 ): Promise<void> {
   await inTransaction(context.database, async (tx) => {
     const item = await lockItem(tx, reviewNo, 'open');
+    await lockRegister(tx);
     const decidedAt = await readNow(tx);
     const enterpriseId = await chooseEnterprise(tx, { item, choice, decidedAt });
+    await requireCodeOf(tx, { reviewNo, code: item.subject_code, enterpriseId });
     await decide(tx, context, { reviewNo, state: 'accepted', enterpriseId, decidedBy, decidedAt });
     await addJob(tx, 'release_held', { reviewNo }, { key: `release ${reviewNo}` });
   });
@@ -69,7 +71,9 @@ export async function rejectReview(
     await lockItem(tx, reviewNo, 'open');
     const decidedAt = await readNow(tx);
     await decide(tx, context, { reviewNo, state: 'rejected', enterpriseId: null, decidedBy, decidedAt });
-    await tx.rows(`update lists.held_rows set state = 'rejected' where review_no = $1 and state = 'held'`, [reviewNo]);
+    await tx.rows(`update lists.held_rows set state = 'rejected' where review_no = $1 and state = 'held'`, [
+      reviewNo,
+    ]);
   });
 }
 
@@ -94,13 +98,29 @@ async function chooseEnterprise(
   const subject = readSubject(item.subject_code, item.subject_name);
   const known = { deliveryNo: null, knownFrom: decidedAt };
   if ('isNew' in choice) {
-    const [made] = await makeEnterprises(tx, [{ subject: withoutMask(subject), standing: 'provisional' }], known);
+    const [made] = await makeEnterprises(
+      tx,
+      [{ subject: withoutMask(subject), standing: 'provisional' }],
+      known,
+    );
     assert(made !== undefined);
     return made;
   }
   const { enterpriseId } = await findEnterprise(tx, choice.enterpriseCode);
   await attachCodes(tx, [{ subject: withoutMask(subject), enterpriseId }], known);
   return enterpriseId;
+}
+
+/** Rows go where their code leads, so a code that another enterprise carries would take them there after all. */
+async function requireCodeOf(
+  tx: Tx,
+  { reviewNo, code, enterpriseId }: { reviewNo: string; code: string; enterpriseId: string },
+): Promise<void> {
+  const rows = await tx.rows<object>(
+    `select from lists.enterprise_codes where code = $1 and known_to = 'infinity' and enterprise_id <> $2`,
+    [code, enterpriseId],
+  );
+  if (rows.length > 0) throw listsRefusal('register.code_taken', { review: reviewNo });
 }
 
 /** A masked number is not a code: two persons can share its visible digits. */

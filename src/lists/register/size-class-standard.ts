@@ -55,7 +55,7 @@ export type SizeStandard = Readonly<Static<typeof Standard>>;
 export type SizeLine = SizeStandard['industries'][number];
 
 /** Reads one edition; refuses with `register.size_standard_not_valid`. */
-export function sizeStandardFromYaml(text: string, file: string): SizeStandard {
+function sizeStandardFromYaml(text: string, file: string): SizeStandard {
   const standard: unknown = parse(text);
   const reasons = [...Value.Errors(Standard, standard)].map(
     ({ instancePath, message }) => `${instancePath} ${message}`,

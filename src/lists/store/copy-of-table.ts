@@ -22,7 +22,9 @@ export async function copyOfTable(
   if (deliveryNo === undefined) throw listsRefusal('delivery.unknown', { delivery });
   const source = tableName(contract);
   const table = `${source}_limit`;
-  const columns = [...RECORD_COLUMNS, ...ownColumns(contract), { name: 'original' }].map(({ name }) => name).join(', ');
+  const columns = [...RECORD_COLUMNS, ...ownColumns(contract), { name: 'original' }]
+    .map(({ name }) => name)
+    .join(', ');
   await client.query(`create table ${table} (like ${source} including all)`);
   await client.query(`insert into ${table} (${columns}) select ${columns} from ${source} where delivery_no <> ${deliveryNo}
     order by enterprise_id`);

@@ -2,7 +2,14 @@ import type { Tx } from '#kernel';
 import type { Contract } from '../contract/shape.ts';
 import { listsRefusal } from '../lists-refusals.ts';
 import type { ListsTables } from '../tables.ts';
-import { type Column, compareColumns, createStatements, liveKey, ownColumns, tableName } from './table-plan.ts';
+import {
+  type Column,
+  compareColumns,
+  createStatements,
+  liveKey,
+  ownColumns,
+  tableName,
+} from './table-plan.ts';
 
 type Recorded = { columns: Column[]; key: string[]; contract_hash: string };
 
@@ -21,7 +28,8 @@ export async function makeTables(
   for (const contract of contracts) {
     const existing = recorded.get(`${contract.id} ${contract.major}`);
     if (existing?.contract_hash === contract.hash) continue;
-    const planned = existing === undefined ? createStatements(contract, partitions) : additions(contract, existing);
+    const planned =
+      existing === undefined ? createStatements(contract, partitions) : additions(contract, existing);
     for (const statement of planned) await runRecorded(tx, contract, statement);
     await recordTable(tx, contract, { statements: planned, at });
     statements += planned.length;
@@ -42,9 +50,12 @@ function additions(contract: Contract, existing: Recorded): string[] {
 }
 
 async function readRecorded(tx: Tx): Promise<Map<string, Recorded>> {
-  const rows = await tx.rows<{ contract_id: string; major: number; columns: { own: Column[]; key: string[] }; contract_hash: string }>(
-    'select contract_id, major, columns, contract_hash from lists.dataset_tables',
-  );
+  const rows = await tx.rows<{
+    contract_id: string;
+    major: number;
+    columns: { own: Column[]; key: string[] };
+    contract_hash: string;
+  }>('select contract_id, major, columns, contract_hash from lists.dataset_tables');
   return new Map(
     rows.map((row) => [
       `${row.contract_id} ${row.major}`,

@@ -60,7 +60,11 @@ export type TableChange = { additions: string[]; breaking: string[] };
  * Compares the columns a table has with those its contract now asks for.
  * New columns are additions; anything that would lose or reinterpret a value is breaking.
  */
-export function compareColumns(contract: Contract, existing: readonly Column[], key: readonly string[]): TableChange {
+export function compareColumns(
+  contract: Contract,
+  existing: readonly Column[],
+  key: readonly string[],
+): TableChange {
   const wanted = ownColumns(contract);
   const has = new Map(existing.map(({ name, type }) => [name, type]));
   const wants = new Set(wanted.map(({ name }) => name));

@@ -7,7 +7,12 @@ import type { Node } from '../../node.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 
-type AddOptions = { kind: 'operator' | 'provider' | 'reader'; role: Role[]; organisation?: string; json?: boolean };
+type AddOptions = {
+  kind: 'operator' | 'provider' | 'reader';
+  role: Role[];
+  organisation?: string;
+  json?: boolean;
+};
 
 /** A city's first accounts; people and institutions get their own identity service with the next release. */
 export function addAccounts(program: Command): void {
@@ -21,7 +26,13 @@ export function addAccounts(program: Command): void {
         output.answer({ accounts: rows }, () =>
           table(
             ['账号', '类型', '角色', '单位', '状态'],
-            rows.map((row) => [row.login, row.kind, row.roles.join(' '), row.organisation, row.disabledAt === null ? '可用' : '停用']),
+            rows.map((row) => [
+              row.login,
+              row.kind,
+              row.roles.join(' '),
+              row.organisation,
+              row.disabledAt === null ? '可用' : '停用',
+            ]),
           ),
         );
       });
@@ -30,7 +41,11 @@ export function addAccounts(program: Command): void {
     .command('add')
     .argument('<login>')
     .requiredOption('--kind <kind>', 'operator, provider or reader')
-    .option('--role <role...>', 'data_admin, system_admin, security_admin, audit_admin, deliverer, confirmer', [])
+    .option(
+      '--role <role...>',
+      'data_admin, system_admin, security_admin, audit_admin, deliverer, confirmer',
+      [],
+    )
     .option('--organisation <name>', 'for a provider: its name as the contracts write it')
     .option('--json', 'one JSON line')
     .description('口令从标准输入读入一行 · the password is one line on standard input')

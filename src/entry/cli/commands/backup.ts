@@ -21,7 +21,12 @@ export function addBackup(program: Command): void {
           return;
         }
         const { database, config, clock } = node;
-        const manifest = await backupEmbedded({ database, dataFolder: config.dataFolder, target: resolve(folder), clock });
+        const manifest = await backupEmbedded({
+          database,
+          dataFolder: config.dataFolder,
+          target: resolve(folder),
+          clock,
+        });
         output.answer(manifest, () => `备份完成：${resolve(folder)}，${manifest.files.length} 个文件。`);
       });
     });

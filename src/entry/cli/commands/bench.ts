@@ -19,8 +19,14 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       });
     },
   },
-  'report-json': { zh: '出具 JSON 报告', run: async () => (await import('../../bench/report.ts')).benchReport('json') },
-  'report-pdf': { zh: '出具 PDF 报告', run: async () => (await import('../../bench/report.ts')).benchReport('pdf') },
+  'report-json': {
+    zh: '出具 JSON 报告',
+    run: async () => (await import('../../bench/report.ts')).benchReport('json'),
+  },
+  'report-pdf': {
+    zh: '出具 PDF 报告',
+    run: async () => (await import('../../bench/report.ts')).benchReport('pdf'),
+  },
   start: { zh: '已有数据时启动到就绪', run: async () => (await import('../../bench/start.ts')).benchStart() },
   log: { zh: '日志入树', run: async () => (await import('../../bench/log.ts')).benchLog() },
   decide: { zh: '一次判定', run: async () => (await import('../../bench/decide.ts')).benchDecide() },
@@ -46,6 +52,11 @@ export function addBench(program: Command): void {
         return;
       }
       const result = await bench.run(options);
-      output.answer(result, () => table(['项', '值'], Object.entries(result).map(([key, value]) => [key, String(value)])));
+      output.answer(result, () =>
+        table(
+          ['项', '值'],
+          Object.entries(result).map(([key, value]) => [key, String(value)]),
+        ),
+      );
     });
 }

@@ -7,7 +7,14 @@ import { requireAllowed } from '#security';
 import { DELIVERY_STATE_ZH } from '../../words.ts';
 import { withNode } from '../with-node.ts';
 
-type Options = { contract: string; provider: string; mapping?: string; withdraw?: boolean; synthetic?: boolean; json?: boolean };
+type Options = {
+  contract: string;
+  provider: string;
+  mapping?: string;
+  withdraw?: boolean;
+  synthetic?: boolean;
+  json?: boolean;
+};
 
 export function addDeliver(program: Command): void {
   program
@@ -43,7 +50,9 @@ async function deliver(file: string, options: Options): Promise<void> {
     await processDelivery(node.lists, received.deliveryNo, ({ bytesRead, bytesTotal }) =>
       output.progress(contract.name, bytesRead, bytesTotal),
     );
-    const receipt = await inTransaction(node.database, (tx) => readReceipt(tx, { delivery: received.deliveryId }));
+    const receipt = await inTransaction(node.database, (tx) =>
+      readReceipt(tx, { delivery: received.deliveryId }),
+    );
     output.answer(receipt, () => describeReceipt(receipt, received.isNew));
     if (receipt.state === 'refused' || receipt.state === 'returned') process.exitCode = 1;
   });
@@ -60,12 +69,17 @@ export function describeReceipt(receipt: DeliveryReceipt, isNew: boolean): strin
     );
   }
   if (receipt.state === 'returned') {
-    lines.push(`退回：${receipt.rows} 行中有 ${receipt.quarantined} 行不合格，请在 ${receipt.returnDueOn} 前更正后重新交付。`);
+    lines.push(
+      `退回：${receipt.rows} 行中有 ${receipt.quarantined} 行不合格，请在 ${receipt.returnDueOn} 前更正后重新交付。`,
+    );
   }
   if (receipt.refusal !== null) lines.push(describeRefusal(receipt.refusal));
-  for (const defect of receipt.defects.slice(0, 5)) lines.push(`  第 ${defect.row} 行 ${defect.field}：${defect.message}`);
+  for (const defect of receipt.defects.slice(0, 5))
+    lines.push(`  第 ${defect.row} 行 ${defect.field}：${defect.message}`);
   if (receipt.defectsTotal > 5) {
-    lines.push(`  共 ${receipt.defectsTotal} 行有问题；下载：xinqiao deliveries quarantine ${receipt.delivery}`);
+    lines.push(
+      `  共 ${receipt.defectsTotal} 行有问题；下载：xinqiao deliveries quarantine ${receipt.delivery}`,
+    );
   }
   return lines.join('\n');
 }

@@ -17,7 +17,9 @@ export function addDeliveries(program: Command): void {
     .action(async (options: { contract?: string; limit: string; json?: boolean }) => {
       await withNode(options, async ({ node, output }) => {
         const limit = Math.min(Math.max(1, Number(options.limit) || 20), 1_000);
-        const rows = await inTransaction(node.database, (tx) => listDeliveries(tx, { contract: options.contract, limit }));
+        const rows = await inTransaction(node.database, (tx) =>
+          listDeliveries(tx, { contract: options.contract, limit }),
+        );
         output.answer({ deliveries: rows }, () =>
           table(
             ['交付', '数据合同', '时间', '状态', '行', '新增', '变更', '待核', '隔离'],
@@ -53,7 +55,9 @@ export function addDeliveries(program: Command): void {
     .action(async (delivery: string) => {
       await withNode({}, async ({ node }) => {
         const readPage = (afterRow: number) =>
-          inTransaction(node.database, (tx) => readQuarantine(tx, { delivery, afterRow, limit: LIMITS.quarantinePageRows }));
+          inTransaction(node.database, (tx) =>
+            readQuarantine(tx, { delivery, afterRow, limit: LIMITS.quarantinePageRows }),
+          );
         for await (const text of quarantineCsv(readPage)) process.stdout.write(text);
       });
     });

@@ -13,7 +13,9 @@ export function addDoctor(program: Command): void {
       const config = shapeConfig(readEnv());
       const output = openOutput(options.json === true);
       const findings = await diagnose(config, systemClock);
-      output.answer({ findings }, () => findings.map(({ level, zh, en }) => `${SIGNS[level]} ${zh}\n  ${en}`).join('\n'));
+      output.answer({ findings }, () =>
+        findings.map(({ level, zh, en }) => `${SIGNS[level]} ${zh}\n  ${en}`).join('\n'),
+      );
       if (findings.some(({ level }) => level === 'error')) process.exitCode = 1;
     });
 }

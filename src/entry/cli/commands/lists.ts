@@ -22,7 +22,9 @@ import { withNode } from '../with-node.ts';
 type Json = { json?: boolean };
 
 export function addLists(program: Command): void {
-  const lists = program.command('lists').description('三张清单 · the three lists and the life of their contracts');
+  const lists = program
+    .command('lists')
+    .description('三张清单 · the three lists and the life of their contracts');
   lists
     .command('list', { isDefault: true })
     .argument('[contract]', 'show one contract and its versions')
@@ -32,7 +34,9 @@ export function addLists(program: Command): void {
     });
   lists
     .command('diff')
-    .description('新旧版本差异及其影响 · what a file changes, and which tables, consents and indicators use it')
+    .description(
+      '新旧版本差异及其影响 · what a file changes, and which tables, consents and indicators use it',
+    )
     .argument('<file>', 'contract file to compare with the version in force')
     .option('--json', 'one JSON line')
     .action(showDiff);
@@ -109,7 +113,13 @@ async function showContract(id: string, options: Json): Promise<void> {
         ),
         table(
           ['版本', '指纹', '状态', '提出', '发布'],
-          history.map((row) => [row.version, row.hash.slice(0, 12), STATE_ZH[row.state], row.proposedBy, row.publishedBy]),
+          history.map((row) => [
+            row.version,
+            row.hash.slice(0, 12),
+            STATE_ZH[row.state],
+            row.proposedBy,
+            row.publishedBy,
+          ]),
         ),
       ].join('\n\n'),
     );
@@ -127,7 +137,9 @@ async function showDiff(file: string, options: Json): Promise<void> {
         `${before.version} → ${after.version}`,
         ...diff.added.map((name) => `+ ${name}`),
         ...diff.removed.map((name) => `- ${name}`),
-        ...diff.changed.map((change) => `~ ${change.field}.${change.what}: ${change.before} → ${change.after}`),
+        ...diff.changed.map(
+          (change) => `~ ${change.field}.${change.what}: ${change.before} → ${change.after}`,
+        ),
         `使用情况：表 ${uses.tables.join('、') || '无'}；质量规则 ${uses.qualityRules.join('、') || '无'}；已披露 ${uses.disclosures} 次`,
       ].join('\n'),
     );
@@ -154,14 +166,21 @@ function addStep(lists: Command, step: LifeStep, action: Act, zh: string): void 
       await withNode(options, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, action, { contract: contractId });
         const { partitions } = node.config;
-        sayVersion(output, await advanceContract(node.lists, { contractId, hash, step, by: caller.id, partitions }));
+        sayVersion(
+          output,
+          await advanceContract(node.lists, { contractId, hash, step, by: caller.id, partitions }),
+        );
       });
     });
 }
 
-function sayVersion(output: Output, version: { contractId: string; version: string; hash: string; state: keyof typeof STATE_ZH }): void {
+function sayVersion(
+  output: Output,
+  version: { contractId: string; version: string; hash: string; state: keyof typeof STATE_ZH },
+): void {
   const { contractId, hash, state } = version;
-  output.answer({ contract: contractId, version: version.version, hash, state }, () =>
-    `${contractId} ${version.version} ${hash.slice(0, 12)}：${STATE_ZH[state]}`,
+  output.answer(
+    { contract: contractId, version: version.version, hash, state },
+    () => `${contractId} ${version.version} ${hash.slice(0, 12)}：${STATE_ZH[state]}`,
   );
 }

@@ -10,7 +10,10 @@ export function addMigrate(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       await withNode(options, ({ node, output }) => {
         const contracts = node.lists.catalogue.contracts.size;
-        output.answer({ migrated: true, contracts }, () => `结构已是最新，${contracts} 份数据合同的表已就绪。`);
+        output.answer(
+          { migrated: true, contracts },
+          () => `结构已是最新，${contracts} 份数据合同的表已就绪。`,
+        );
         return Promise.resolve();
       });
     });

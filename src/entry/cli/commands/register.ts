@@ -26,7 +26,10 @@ export function addRegister(program: Command): void {
       await withNode(options, async ({ node, output }) => {
         const found = await inTransaction(node.database, (tx) => searchEnterprises(tx, question));
         output.answer({ enterprises: found }, () =>
-          table(['代码', '名称', '曾用名'], found.map(({ code, name, formerNames }) => [code, name, formerNames.join('、')])),
+          table(
+            ['代码', '名称', '曾用名'],
+            found.map(({ code, name, formerNames }) => [code, name, formerNames.join('、')]),
+          ),
         );
       });
     });
@@ -42,7 +45,9 @@ function addReview(review: Command): void {
     .action(async (options: Json & { state: 'open' | 'accepted' | 'rejected'; limit: string }) => {
       await withNode(options, async ({ node, output }) => {
         const limit = Math.min(Math.max(1, Number(options.limit) || 50), 10_000);
-        const items = await inTransaction(node.database, (tx) => listReviews(tx, { state: options.state, limit }));
+        const items = await inTransaction(node.database, (tx) =>
+          listReviews(tx, { state: options.state, limit }),
+        );
         output.answer({ items }, () =>
           table(
             ['编号', '原因', '代码', '名称', '等待的行', '可能是'],
@@ -58,14 +63,23 @@ function addReview(review: Command): void {
         );
       });
     });
-  addDecision(review, 'accept', '归于某企业，或新立一户 · the rows belong to this enterprise, or to a new one');
+  addDecision(
+    review,
+    'accept',
+    '归于某企业，或新立一户 · the rows belong to this enterprise, or to a new one',
+  );
   addDecision(review, 'reject', '不属于任何企业 · the rows belong to no enterprise here');
   addDecision(review, 'undo', '撤销处理 · take the decision back');
 }
 
 function addDecision(review: Command, name: 'accept' | 'reject' | 'undo', description: string): void {
-  const command = review.command(name).description(description).argument('<number>').option('--json', 'one JSON line');
-  if (name === 'accept') command.option('--enterprise <code>', 'code of the enterprise').option('--new', 'make a new one');
+  const command = review
+    .command(name)
+    .description(description)
+    .argument('<number>')
+    .option('--json', 'one JSON line');
+  if (name === 'accept')
+    command.option('--enterprise <code>', 'code of the enterprise').option('--new', 'make a new one');
   command.action(async (reviewNo: string, options: Json & { enterprise?: string; new?: boolean }) => {
     await withNode(options, async ({ node, output, caller }) => {
       requireAllowed(node.policies, caller, 'review_register', {});

@@ -16,7 +16,12 @@ export function addReport(program: Command): void {
     .option('--json', 'same as --format json')
     .action(async (code: string, options: Options) => {
       await withNode({}, async ({ node, caller, output }) => {
-        const report = await issueReport(node.report, { caller, code, purpose: 'public_report', asOf: options.asOf });
+        const report = await issueReport(node.report, {
+          caller,
+          code,
+          purpose: 'public_report',
+          asOf: options.asOf,
+        });
         const bytes = await render(options.format);
         if (options.out === undefined) process.stdout.write(bytes);
         else {

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 import { createLogger, isUnderNpm, type Logger, onStopRequested, readEnv, shapeConfig } from '#kernel';
 import { openNode } from '../../compose.ts';
-import { collectDemonstration, openDemonstrationAccounts } from '../../demonstration.ts';
+import {
+  closeDemonstrationAccounts,
+  collectDemonstration,
+  openDemonstrationAccounts,
+} from '../../demonstration.ts';
 import type { Node } from '../../node.ts';
 import { serve, type Serving } from '../../serve.ts';
 import { openOutput, type Output } from '../output.ts';
@@ -20,7 +24,12 @@ async function start(options: Options): Promise<void> {
   const config = shapeConfig(readEnv());
   const logger = createLogger(config.logLevel);
   const output = openOutput(false);
-  const node = await openNode({ config, logger, say: output.say, onDatabaseLost: (reason) => endAtOnce(logger, reason) });
+  const node = await openNode({
+    config,
+    logger,
+    say: output.say,
+    onDatabaseLost: (reason) => endAtOnce(logger, reason),
+  });
   let serving: Serving | undefined;
   onStopRequested(
     async () => {
@@ -30,6 +39,7 @@ async function start(options: Options): Promise<void> {
     { logger, watchParent: isUnderNpm() },
   );
   serving = await serve(node, { http: options.only !== 'worker', worker: options.only !== 'http' });
+  if (config.demonstrationEnterprises === 0) await closeDemonstrationAccounts(node);
   if (config.demonstrationEnterprises > 0) await showDemonstration(node, output, serving.url);
   else output.say(`信桥节点已就绪：${serving.url || '（仅后台任务）'}`);
 }
@@ -39,7 +49,8 @@ async function showDemonstration(node: Node, output: Output, url: string): Promi
   await collectDemonstration(node, output.progress);
   const accounts = await openDemonstrationAccounts(node);
   output.say(`\n信桥示范节点已就绪 · ready: ${url}\n`);
-  for (const { login, password, label } of accounts) output.say(`  ${login.padEnd(10)} ${password}  ${label.zh} · ${label.en}`);
+  for (const { login, password, label } of accounts)
+    output.say(`  ${login.padEnd(10)} ${password}  ${label.zh} · ${label.en}`);
   output.say(`\n  接口文档 ${url}/api/docs   停止：Ctrl-C`);
 }
 

@@ -6,7 +6,15 @@ import { writeCity } from '#synth';
 import { openOutput } from '../output.ts';
 import { join } from 'node:path';
 
-type Options = { enterprises: string; seed: string; defects: string; months: string; until: string; out: string; json?: boolean };
+type Options = {
+  enterprises: string;
+  seed: string;
+  defects: string;
+  months: string;
+  until: string;
+  out: string;
+  json?: boolean;
+};
 
 /** Writes department files; delivering them is another command, as it is for a real department. */
 export function addSynth(program: Command): void {

@@ -20,15 +20,21 @@ export function addVerify(program: Command): void {
       const verified = await verifyReportFile(readFileSync(file), trustFrom(options));
       const { cover } = verified.payload;
       const { form, kid, hash } = verified;
-      output.answer({ verified: true, form, number: cover.number, issuedAt: cover.issuedAt, asOf: cover.asOf, kid, hash }, () =>
-        [`✓ 报告 ${cover.number} 未被改动（${form.toUpperCase()}）`, `  出具 ${cover.issuedAt}，截至 ${cover.asOf}，签名密钥 ${kid}`].join('\n'),
+      output.answer(
+        { verified: true, form, number: cover.number, issuedAt: cover.issuedAt, asOf: cover.asOf, kid, hash },
+        () =>
+          [
+            `✓ 报告 ${cover.number} 未被改动（${form.toUpperCase()}）`,
+            `  出具 ${cover.issuedAt}，截至 ${cover.asOf}，签名密钥 ${kid}`,
+          ].join('\n'),
       );
     });
 }
 
 function trustFrom(options: Options): ReportTrust {
   const { keysFolder } = shapeConfig(readEnv());
-  const roots = options.root === undefined ? rootsOf(keysFolder) : certificatesOf(readFileSync(options.root, 'utf8'));
+  const roots =
+    options.root === undefined ? rootsOf(keysFolder) : certificatesOf(readFileSync(options.root, 'utf8'));
   if (options.keys !== undefined) {
     const jwks = JSON.parse(readFileSync(options.keys, 'utf8')) as { keys: PublicJwk[] };
     return { keys: trustedKeys(jwks.keys), roots };

@@ -15,7 +15,10 @@ import { DeliveryReceipt } from './delivery-schemas.ts';
 const Query = Type.Object({
   kind: Type.Union([Type.Literal('records'), Type.Literal('withdrawal')], { default: 'records' }),
   /** No path and nothing that ends a line: it is shown to people and stands in lists. */
-  fileName: Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f\\u2028\\u2029/\\\\]{1,200}$', default: 'delivery' }),
+  fileName: Type.String({
+    pattern: '^[^\\u0000-\\u001f\\u007f\\u2028\\u2029/\\\\]{1,200}$',
+    default: 'delivery',
+  }),
   provider: Type.Optional(Type.String({ minLength: 2, maxLength: 60 })),
   synthetic: Type.Boolean({ default: false, description: 'The file was made by xinqiao synth' }),
 });
@@ -42,7 +45,7 @@ export function deliverRoutes(app: App, node: Node): void {
         response: { ...answers(DeliveryReceipt), 202: DeliveryReceipt },
       },
       onRequest: async (request) => {
-        const { contract } = request.params as { contract: string };
+        const { contract } = request.params;
         const { provider, id } = requireContract(node.lists, contract);
         requireAllowed(node.policies, callerOf(request), 'deliver', { provider, contract: id });
       },

@@ -54,16 +54,25 @@ export function deliveryRoutes(app: App, node: Node): void {
         tags,
         summary: '隔离行下载，UTF-8 带 BOM · quarantined rows with their reasons',
         params: One,
-        response: { 200: { content: { 'text/csv': { schema: CsvText } } }, '4xx': ErrorBody, '5xx': ErrorBody },
+        response: {
+          200: { content: { 'text/csv': { schema: CsvText } } },
+          '4xx': ErrorBody,
+          '5xx': ErrorBody,
+        },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
       const provider = visibleProvider(callerOf(request));
       const receipt = await readReceiptWire(node, { delivery: id, provider });
-      requireAllowed(node.policies, callerOf(request), 'deliver', { provider: receipt.provider, contract: receipt.contract });
+      requireAllowed(node.policies, callerOf(request), 'deliver', {
+        provider: receipt.provider,
+        contract: receipt.contract,
+      });
       reply.header('content-disposition', `attachment; filename="${id}-quarantine.csv"`);
-      return await reply.type('text/csv; charset=utf-8').send(quarantineStream(node, { delivery: id, provider }));
+      return await reply
+        .type('text/csv; charset=utf-8')
+        .send(quarantineStream(node, { delivery: id, provider }));
     },
   );
 }

@@ -1,8 +1,15 @@
+import assert from 'node:assert';
 import { Type } from 'typebox';
 import { inTransaction, type Tx } from '#kernel';
-import { type EnterpriseIdentity, findEnterprise, readEnterprise, searchEnterprises, sizeLabel } from '#lists';
-import { countSearch, requireSearchAllowed } from '#platform';
-import { type Caller, decide, listAccesses, type Permit } from '#security';
+import {
+  type EnterpriseIdentity,
+  findEnterprise,
+  readEnterprise,
+  searchEnterprises,
+  sizeLabel,
+} from '#lists';
+import { type CallerDescription, countSearch, describeCallers, requireSearchAllowed } from '#platform';
+import { type AccessPage, type Caller, decide, listAccesses, type Permit } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
@@ -25,7 +32,7 @@ const Access = Type.Object({
   at: Instant,
   kind: Type.String(),
   purpose: Type.String(),
-  operator: Type.String(),
+  by: Type.Object({ zh: Type.String(), en: Type.String() }, { description: 'The organisation that looked' }),
   institution: nullable(Type.String()),
   platform: nullable(Type.String()),
   contracts: Type.Array(Type.String()),
@@ -50,17 +57,25 @@ export function enterpriseRoutes(app: App, node: Node): void {
     async (request) => {
       const caller = callerOf(request);
       requireSearchAllowed(await inTransaction(node.database, (tx) => countSearch(tx, node.clock, caller)));
-      const found = await inTransaction(node.database, (tx) => searchEnterprises(tx, request.query.q), 'snapshot');
+      const found = await inTransaction(
+        node.database,
+        (tx) => searchEnterprises(tx, request.query.q),
+        'snapshot',
+      );
       return { enterprises: found.map(toAnswer) };
     },
   );
   app.get(
     '/api/v1/enterprises/self',
-    { schema: { tags, summary: '本企业 · the enterprise the caller acts for', response: answers(Enterprise) } },
+    {
+      schema: { tags, summary: '本企业 · the enterprise the caller acts for', response: answers(Enterprise) },
+    },
     async (request) => {
       const { enterpriseId } = callerOf(request);
       if (enterpriseId === null) throw httpRefusal('request.no_own_enterprise');
-      return toAnswer(await inTransaction(node.database, (tx) => readEnterprise(tx, enterpriseId), 'snapshot'));
+      return toAnswer(
+        await inTransaction(node.database, (tx) => readEnterprise(tx, enterpriseId), 'snapshot'),
+      );
     },
   );
   app.get(
@@ -77,17 +92,36 @@ export function enterpriseRoutes(app: App, node: Node): void {
     async (request) => {
       const { before } = request.query;
       const page = { limit: HTTP_LIMITS.linesMax, ...(before === undefined ? {} : { before }) };
-      const accesses = await inTransaction(node.database, async (tx) => {
-        const permit = await permitAccesses(tx, node, { caller: callerOf(request), code: request.params.code });
-        return await listAccesses(tx, permit, page);
-      });
-      return { accesses: toWire(accesses) };
+      const asked = { caller: callerOf(request), code: request.params.code, page };
+      return { accesses: await inTransaction(node.database, (tx) => readAccesses(tx, node, asked)) };
     },
   );
 }
 
+type AskedAccesses = { caller: Caller; code: string; page: AccessPage };
+
+async function readAccesses(tx: Tx, node: Node, { caller, code, page }: AskedAccesses) {
+  const permit = await permitAccesses(tx, node, { caller, code });
+  const accesses = await listAccesses(tx, permit, page);
+  const callers = await describeCallers(
+    tx,
+    accesses.map(({ operator }) => operator),
+  );
+  return accesses.map(({ operator, ...access }) => ({ ...toWire(access), by: nameOf(callers, operator) }));
+}
+
+function nameOf(callers: ReadonlyMap<string, CallerDescription>, id: string): CallerDescription {
+  const found = callers.get(id);
+  assert(found !== undefined, 'every id that was asked for is described');
+  return found;
+}
+
 /** The enterprise asks for itself, anyone else for the node's duty; the policy says who may. */
-async function permitAccesses(tx: Tx, node: Node, { caller, code }: { caller: Caller; code: string }): Promise<Permit> {
+async function permitAccesses(
+  tx: Tx,
+  node: Node,
+  { caller, code }: { caller: Caller; code: string },
+): Promise<Permit> {
   const { enterpriseId } = await findEnterprise(tx, code);
   return decide(tx, node.policies, {
     caller,
@@ -99,5 +133,13 @@ async function permitAccesses(tx: Tx, node: Node, { caller, code }: { caller: Ca
 }
 
 function toAnswer({ code, checksumOk, name, formerNames, standing, kind, sizeClass }: EnterpriseIdentity) {
-  return { code, checksumOk, name, formerNames: [...formerNames], standing, kind, sizeClass: sizeLabel(sizeClass) };
+  return {
+    code,
+    checksumOk,
+    name,
+    formerNames: [...formerNames],
+    standing,
+    kind,
+    sizeClass: sizeLabel(sizeClass),
+  };
 }

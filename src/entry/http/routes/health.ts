@@ -33,7 +33,9 @@ export function healthRoutes(app: App, node: Node): void {
     {
       schema: {
         tags: ['node'],
-        response: answers(Type.Object({ name: Type.String(), isSynthetic: Type.Boolean(), isDemonstration: Type.Boolean() })),
+        response: answers(
+          Type.Object({ name: Type.String(), isSynthetic: Type.Boolean(), isDemonstration: Type.Boolean() }),
+        ),
       },
     },
     async () => ({
@@ -51,7 +53,8 @@ async function readReadiness(node: Node): Promise<Readiness> {
   try {
     await inTransaction(node.database, readCatalogueStamp, 'snapshot');
     const { oldestWaitingAt } = await readLogState(node.database);
-    const waitedMs = oldestWaitingAt === undefined ? 0 : node.clock.now().getTime() - oldestWaitingAt.getTime();
+    const waitedMs =
+      oldestWaitingAt === undefined ? 0 : node.clock.now().getTime() - oldestWaitingAt.getTime();
     const log = waitedMs > LOG_BEHIND_MS ? 'behind' : 'ok';
     return { isReady: log === 'ok', database: 'ok', log };
   } catch (error) {

@@ -54,7 +54,13 @@ export function listRoutes(app: App, node: Node): void {
   const tags = ['lists'];
   app.get(
     '/api/v1/lists',
-    { schema: { tags, summary: '三张清单 · the three lists', response: answers(Type.Object({ lists: Type.Array(Line) })) } },
+    {
+      schema: {
+        tags,
+        summary: '三张清单 · the three lists',
+        response: answers(Type.Object({ lists: Type.Array(Line) })),
+      },
+    },
     async () => {
       const contracts = [...node.lists.catalogue.contracts.values()];
       const lines = await inTransaction(node.database, (tx) => summariseLists(tx, contracts), 'snapshot');
@@ -77,5 +83,11 @@ export function listRoutes(app: App, node: Node): void {
 
 function toAnswer(contract: Contract) {
   const { sharingModes, disclosures, naturalKey, fields } = contract;
-  return { ...contract, sharingModes: [...sharingModes], disclosures: [...disclosures], naturalKey: [...naturalKey], fields: [...fields] };
+  return {
+    ...contract,
+    sharingModes: [...sharingModes],
+    disclosures: [...disclosures],
+    naturalKey: [...naturalKey],
+    fields: [...fields],
+  };
 }

@@ -60,16 +60,24 @@ export function proofRoutes(app: App, node: Node): void {
   );
   app.get(
     '/.well-known/jwks.json',
-    { schema: { tags, summary: '节点公钥 · public keys of the node', response: answers(Type.Object({ keys: Type.Array(Key) })) } },
+    {
+      schema: {
+        tags,
+        summary: '节点公钥 · public keys of the node',
+        response: answers(Type.Object({ keys: Type.Array(Key) })),
+      },
+    },
     async () => ({ keys: publicKeys(node) }),
   );
   app.register(async (scope: App) => verificationRoute(scope, node));
 }
 
+/** Retired keys too: they verify what they signed. The current one is made on first use, and published before it. */
 function publicKeys(node: Node) {
-  return (['report', 'receipt', 'log'] as const).flatMap((use) =>
-    node.keys.all(use).map(({ publicJwk, kid }) => ({ ...publicJwk, kid, use })),
-  );
+  return (['report', 'receipt', 'log'] as const).flatMap((use) => {
+    node.keys.get(use);
+    return node.keys.all(use).map(({ publicJwk, kid }) => ({ ...publicJwk, kid, use }));
+  });
 }
 
 /** The file is the body; it is looked at in memory and not kept. */
@@ -81,7 +89,11 @@ function verificationRoute(app: App, node: Node): void {
     {
       bodyLimit: HTTP_LIMITS.reportBytesMax,
       config: { rateLimit: { max: HTTP_LIMITS.verificationsPerMinuteMax, timeWindow: '1 minute' } },
-      schema: { tags: ['proofs'], summary: '核验报告文件 · check a report file', response: answers(Verified) },
+      schema: {
+        tags: ['proofs'],
+        summary: '核验报告文件 · check a report file',
+        response: answers(Verified),
+      },
     },
     async (request) => {
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

@@ -37,7 +37,12 @@ export function reportRoutes(app: App, node: Node): void {
     },
     async (request, reply) => {
       const { format, purpose, asOf } = request.query;
-      const report = await issueReport(node.report, { caller: callerOf(request), code: request.params.code, purpose, asOf });
+      const report = await issueReport(node.report, {
+        caller: callerOf(request),
+        code: request.params.code,
+        purpose,
+        asOf,
+      });
       reply.headers({
         ...FORMS[format].headers,
         'cache-control': 'no-store',
@@ -48,7 +53,10 @@ export function reportRoutes(app: App, node: Node): void {
   );
 }
 
-type FormOf = { headers: Readonly<Record<string, string>>; render: (node: Node, report: IssuedReport) => Promise<Buffer> };
+type FormOf = {
+  headers: Readonly<Record<string, string>>;
+  render: (node: Node, report: IssuedReport) => Promise<Buffer>;
+};
 
 const FORMS: Readonly<Record<'json' | 'html' | 'pdf', FormOf>> = {
   json: {
@@ -63,5 +71,8 @@ const FORMS: Readonly<Record<'json' | 'html' | 'pdf', FormOf>> = {
     },
     render: async (node, report) => Buffer.from(toHtml(node.report, report)),
   },
-  pdf: { headers: { 'content-type': 'application/pdf' }, render: (node, report) => toPdf(node.report, report) },
+  pdf: {
+    headers: { 'content-type': 'application/pdf' },
+    render: (node, report) => toPdf(node.report, report),
+  },
 };

@@ -17,7 +17,10 @@ const Session = Type.Object({
   isDemonstration: Type.Boolean(),
 });
 const Credentials = Type.Object(
-  { login: Type.String({ minLength: 1, maxLength: 200 }), password: Type.String({ minLength: 1, maxLength: 400 }) },
+  {
+    login: Type.String({ minLength: 1, maxLength: 200 }),
+    password: Type.String({ minLength: 1, maxLength: 400 }),
+  },
   { additionalProperties: false },
 );
 

@@ -5,7 +5,7 @@ import { NOTHING, type Reader, type Reading } from './reading.ts';
 /** Digits of a numeric column before and after the point together. */
 export const DECIMAL_DIGITS_MAX = 24;
 /** A bigint holds any number of this many digits. */
-export const INTEGER_DIGITS_MAX = 18;
+const INTEGER_DIGITS_MAX = 18;
 
 /** A decimal number of at most `scale` digits after the point; `unit` (such as % or 平方米) may follow it. */
 export function decimalReader(scale: number, unit = ''): Reader {

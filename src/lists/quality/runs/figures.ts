@@ -14,7 +14,7 @@ import type { CrossEvidence } from '../cross/run-cross-rules.ts';
 import type { DeliveryFacts, LatestFact } from './facts.ts';
 import type { Weights } from './definitions.ts';
 
-export const SCOPES = ['delivery', 'dataset', 'provider', 'node'] as const;
+const SCOPES = ['delivery', 'dataset', 'provider', 'node'] as const;
 export type Scope = (typeof SCOPES)[number];
 export type ScoreDimension = Dimension | 'freshness' | 'overall';
 

@@ -1,0 +1,47 @@
+import { type NodeFacts, send, type Session } from '../api.ts';
+import { field, h, replace } from '../dom.ts';
+import { say } from '../language.ts';
+import { guarded, heading } from '../view.ts';
+
+type Parts = { readonly facts: NodeFacts; readonly signedIn: (session: Session) => void };
+
+export function signInForm(main: HTMLElement, { facts, signedIn }: Parts): void {
+  const login = h('input', {
+    name: 'login',
+    autocomplete: 'username',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    required: true,
+  });
+  const password = h('input', {
+    name: 'password',
+    type: 'password',
+    autocomplete: 'current-password',
+    required: true,
+  });
+  const problem = h('div', {});
+  const submit = guarded(problem, async () => {
+    replace(problem);
+    signedIn(
+      await send<Session>('POST', '/api/v1/session', { login: login.value, password: password.value }),
+    );
+  });
+  replace(
+    main,
+    h(
+      'section',
+      { class: 'narrow card' },
+      heading(say('signIn'), say('tagline')),
+      h(
+        'form',
+        { onsubmit: submit },
+        field(say('login'), login),
+        field(say('password'), password),
+        problem,
+        h('button', { type: 'submit', class: 'main' }, say('signIn')),
+      ),
+      facts.isDemonstration && h('p', { class: 'quiet' }, say('demonstrationAccounts')),
+    ),
+  );
+  login.focus();
+}
