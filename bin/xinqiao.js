@@ -44,7 +44,9 @@ function refuse() {
 
 /** Signals are passed on. Under npm and npx, which may die without a signal, the child is told when they are gone. */
 function rerun(node) {
-  const child = spawn(node, [MAIN].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', MAIN].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const parent = process.ppid;
   if (process.env.npm_command !== undefined || process.env.npm_lifecycle_event !== undefined) {

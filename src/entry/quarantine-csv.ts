@@ -27,7 +27,7 @@ function toLine({ row, defects, raw }: QuarantinedRow): string {
 function cellsOf(raw: unknown): string[] {
   if (Array.isArray(raw)) return raw.map(String);
   if (typeof raw === 'object' && raw !== null) return Object.values(raw).map((value) => String(value ?? ''));
-  return raw === null || raw === undefined ? [] : [String(raw)];
+  return typeof raw === 'string' ? [raw] : [];
 }
 
 function quote(cell: string): string {

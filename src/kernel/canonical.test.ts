@@ -22,7 +22,7 @@ test('the example of RFC 8785 section 3.2.3 sorts by UTF-16 code units', () => {
 
 test('numbers have their shortest form', () => {
   assert.equal(
-    canonicalJson([333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, -0]),
+    canonicalJson([333333333.3333333, 1e30, 4.5, 2e-3, 1e-27, -0]),
     '[333333333.3333333,1e+30,4.5,0.002,1e-27,0]',
   );
 });

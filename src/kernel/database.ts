@@ -110,6 +110,7 @@ async function connect(database: Database): Promise<pg.PoolClient> {
 
 function oneClientDialect(client: pg.PoolClient): PostgresDialect {
   const borrowed = { query: client.query.bind(client), release: () => {} };
-  const pool = { options: {}, connect: () => Promise.resolve(borrowed), end: () => Promise.resolve() };
-  return new PostgresDialect({ pool: pool as unknown as pg.Pool });
+  return new PostgresDialect({
+    pool: { options: {}, connect: () => Promise.resolve(borrowed), end: () => Promise.resolve() },
+  });
 }

@@ -22,6 +22,7 @@ export type { Contract, Disclosure, Field, FieldKind, Grade, RowRule } from './c
 export { sweepInbox } from './delivery/inbox.ts';
 export { type Progress, processDelivery } from './delivery/process-delivery.ts';
 export {
+  countDeliveriesByState,
   type DeliveryReceipt,
   type DeliverySummary,
   listDeliveries,

@@ -29,8 +29,9 @@ import { listsOn } from '../support/lists-on.ts';
 import { CONTRACT, HEAD, row, sampleFiles } from '../support/sample-penalties.ts';
 import { ask, isRunning, makeTestFolder, waitUntilEnded } from '../support/server-process.ts';
 
-const KILLS = readEnv().XINQIAO_TEST_LONG === '1' ? 100 : 2;
-const FILES = sampleFiles(600);
+const IS_LONG = readEnv().XINQIAO_TEST_LONG === '1';
+const KILLS = IS_LONG ? 100 : 1;
+const FILES = sampleFiles(IS_LONG ? 600 : 300);
 let undisturbed: Content = {};
 let workMs = 0;
 
@@ -80,7 +81,7 @@ for (const victim of VICTIMS) {
 }
 
 /** The statements of a publication, by how the server names them while they are the session's last. */
-const STATEMENTS = ['copy staged (%', 'copy staged_defects%', '%insert into lists.n08_penalty_v1%'];
+const STATEMENTS = ['copy staged (%', 'copy staged_defects%', '%insert into lists.n08_penalty_v1%'] as const;
 
 for (const statement of STATEMENTS) {
   test(`a session that ends at "${statement}" is an error for its delivery, which goes on when called again`, async (t) => {

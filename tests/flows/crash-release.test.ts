@@ -10,11 +10,12 @@ import { inTransaction, readEnv } from '#kernel';
 import { type ListsContext, listReviews, recoverDeliveries, releaseHeld } from '#lists';
 import { assertWhole } from '../support/delivery-crash.ts';
 import { deliver, openTestLists } from '../support/lists.ts';
+import { copyContract } from '../support/lists-on.ts';
 import { type Answer, readAsOf } from '../support/read-as-of.ts';
 import { CONTRACT, codeOf, HEAD, row, wrongCodeOf } from '../support/sample-penalties.ts';
 
 const IS_LONG = readEnv().XINQIAO_TEST_LONG === '1';
-const KILLS = IS_LONG ? 150 : 3;
+const KILLS = IS_LONG ? 150 : 4;
 const ROUNDS = IS_LONG ? 2_000 : 60;
 const CHILD = join(import.meta.dirname, '..', 'support', 'release-process.ts');
 const CODE = codeOf(1);
@@ -37,15 +38,13 @@ async function prepareHeld(context: ListsContext): Promise<string> {
 test(`kill -9 at ${KILLS} random moments of releasing and taking back: counts and versions are right, answers stay`, async (t) => {
   const context = await openTestLists(t);
   const reviewNo = await prepareHeld(context);
+  const nodeFolder = dirname(context.deliveriesFolder);
+  copyContract(nodeFolder, CONTRACT);
   const answers: Answer[] = [await readAsOf(context, QUESTION)];
   for (let kills = 0; kills < KILLS; kills += 1) {
-    const child = spawn(
-      process.execPath,
-      [CHILD, context.database.url, dirname(context.deliveriesFolder), reviewNo, CODE],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const child = spawn(process.execPath, [CHILD, context.database.url, nodeFolder, reviewNo, CODE], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const exited = once(child, 'exit');
     await once(createInterface({ input: child.stdout }), 'line');
     for (const until = performance.now() + randomInt(200); performance.now() < until; ) {

@@ -83,7 +83,7 @@ async function quarantines(content: string | Uint8Array, wanted: Wanted): Promis
   return receipt;
 }
 
-const half = (text: string): Buffer => Buffer.from(text);
+const bytesOf = (text: string): Buffer => Buffer.from(text);
 
 test('an empty file is refused', () => refuses('', 'file.empty'));
 
@@ -116,7 +116,7 @@ test('random bytes are refused', async () => {
 test('a picture and a PDF are refused as what they are', async () => {
   const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(5_000)]);
   await refuses(png, 'file.unknown_layout');
-  await refuses(Buffer.concat([half('%PDF-1.7\n'), randomBytes(5_000)]), 'file.unknown_layout');
+  await refuses(Buffer.concat([bytesOf('%PDF-1.7\n'), randomBytes(5_000)]), 'file.unknown_layout');
 });
 
 test('a workbook with formulas and merged cells is read by its stored values; a formula without one is quarantined', async () => {
@@ -132,8 +132,14 @@ test('a workbook with formulas and merged cells is read by its stored values; a 
   });
 });
 
+test('an archive that proves damaged only after its last row leaves nothing of the rows before', async () => {
+  const zip = makeZip([{ name: 'a.csv', bytes: HEAD + many('坏包', 30_000) }]);
+  zip.writeUInt32LE(0xbadc0de, zip.lastIndexOf('PK\x01\x02') + 16); // the checksum of the only entry
+  await refuses(zip, 'file.compression_damaged');
+});
+
 test('a zip bomb and a gzip bomb are refused before they are expanded', async () => {
-  const bomb = Buffer.alloc(80 * 1024 ** 2, 'a,b,c\n');
+  const bomb = Buffer.concat([bytesOf(HEAD), Buffer.alloc(80 * 1024 ** 2, 'x')]);
   await refuses(makeZip([{ name: 'a.csv', bytes: bomb }]), 'file.bomb');
   await refuses(gzipSync(bomb), 'file.bomb');
 });
@@ -153,12 +159,12 @@ test('a zip that is cut off, and one whose sizes lie, are refused', async () => 
 test('mixed encodings are refused when they are many, and quarantined when they are few', async () => {
   const gb = Buffer.from([0xbc, 0xd7, 0xc8, 0xd5, 0xb1, 0xbe]); // 甲日本 in GB18030
   const line = (n: number): Buffer =>
-    Buffer.concat([half(`${codeOf(n)},`), gb, half(`,混${n},,罚款,1万元,2026-03-01,\n`)]);
+    Buffer.concat([bytesOf(`${codeOf(n)},`), gb, bytesOf(`,混${n},,罚款,1万元,2026-03-01,\n`)]);
   await refuses(
-    Buffer.concat([half(HEAD + many('码')), ...Array.from({ length: 40 }, (_, n) => line(n))]),
+    Buffer.concat([bytesOf(HEAD + many('码')), ...Array.from({ length: 40 }, (_, n) => line(n))]),
     'file.encoding_mixed',
   );
-  await quarantines(Buffer.concat([half(HEAD + many('少')), line(1)]), {
+  await quarantines(Buffer.concat([bytesOf(HEAD + many('少')), line(1)]), {
     good: 60,
     bad: { bad_encoding: 1 },
   });
@@ -166,11 +172,11 @@ test('mixed encodings are refused when they are many, and quarantined when they 
 
 test('invalid UTF-8 and lone surrogates cost their own row', async () => {
   const surrogate = Buffer.concat([
-    half(`${codeOf(1)},甲`),
+    bytesOf(`${codeOf(1)},甲`),
     Buffer.from([0xed, 0xa0, 0x80]),
-    half(',孤1,,罚款,1万元,2026-03-01,\n'),
+    bytesOf(',孤1,,罚款,1万元,2026-03-01,\n'),
   ]);
-  await quarantines(Buffer.concat([half(HEAD + many('孤')), surrogate, half(good(2, '孤尾'))]), {
+  await quarantines(Buffer.concat([bytesOf(HEAD + many('孤')), surrogate, bytesOf(good(2, '孤尾'))]), {
     good: 61,
     bad: { bad_encoding: 1 },
   });

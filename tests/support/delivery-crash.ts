@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { type Database, inTransaction } from '#kernel';
 import { type ListsContext, recoverDeliveries } from '#lists';
 import type { Cleanup } from './database.ts';
-import type { SampleFile } from './sample-penalties.ts';
+import { copyContract } from './lists-on.ts';
+import { CONTRACT, type SampleFile } from './sample-penalties.ts';
 
 const CHILD = join(import.meta.dirname, 'delivery-process.ts');
 
@@ -19,6 +20,7 @@ export function makeFolders(t: Cleanup, files: readonly SampleFile[]): { node: s
   const folders = { node: join(base, 'node'), files: join(base, 'files') };
   mkdirSync(folders.node);
   mkdirSync(folders.files);
+  copyContract(folders.node, CONTRACT);
   for (const { name, content } of files) writeFileSync(join(folders.files, name), content);
   return folders;
 }

@@ -4,11 +4,11 @@ import { Refusal } from '#kernel';
 export type Output = {
   readonly isJson: boolean;
   /** The command's answer: one JSON line with `--json`, else what `human` returns. */
-  answer(value: unknown, human: () => string): void;
+  readonly answer: (value: unknown, human: () => string) => void;
   /** A line for the person waiting. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** A progress bar on a terminal, nothing elsewhere. */
-  progress(label: string, done: number, total: number): void;
+  readonly progress: (label: string, done: number, total: number) => void;
 };
 
 const BAR_CELLS = 24;

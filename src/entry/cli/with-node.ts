@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { createLogger, onStopRequested, readEnv, shapeConfig } from '#kernel';
-import { commandLineCaller } from '#platform';
+import { commandLineCaller, type Role } from '#platform';
 import type { Caller } from '#security';
 import { openNode } from '../compose.ts';
 import type { Node } from '../node.ts';
@@ -10,10 +10,11 @@ export type CommandContext = { readonly node: Node; readonly output: Output; rea
 
 /**
  * Runs one command on the node: attaches to the running node's database, or starts it for the command.
- * The person at the shell acts as `cli:<user>` through the same decision as everyone else.
+ * The person at the shell acts as `cli:<user>` through the same decision as everyone else, in the one duty that the
+ * command is for: duties that must not meet in one person never meet in one call (三员分立).
  */
 export async function withNode(
-  options: { json?: boolean },
+  options: { json?: boolean; duty?: Role },
   work: (context: CommandContext) => Promise<void>,
 ): Promise<void> {
   const config = shapeConfig(readEnv());
@@ -22,7 +23,7 @@ export async function withNode(
   const node = await openNode({ config, logger, say: output.say });
   const stopListening = onStopRequested(() => node.close(), { logger, watchParent: false, exitCode: 130 });
   try {
-    await work({ node, output, caller: commandLineCaller(userInfo().username) });
+    await work({ node, output, caller: commandLineCaller(userInfo().username, options.duty) });
   } finally {
     stopListening();
     await node.close();

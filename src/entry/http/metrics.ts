@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { inTransaction } from '#kernel';
+import { countDeliveriesByState, type DeliveryState } from '#lists';
 import { readLogState } from '#security';
 import type { Node } from '../node.ts';
+import { DELIVERY_STATE_ZH } from '../words.ts';
 
 /** What the HTTP border counts: by route pattern, never by address. */
 export type Metrics = {
@@ -29,6 +32,7 @@ export function openMetrics(node: Node): Metrics {
     registers: [registry],
   });
   addLogGauges(registry, node);
+  addDeliveryGauge(registry, node);
   return {
     registry,
     observe: ({ method, route, status, ms }) => {
@@ -56,6 +60,24 @@ function addLogGauges(registry: Registry, node: Node): void {
       // Without a database the other figures are wanted most; these then say that they are not known.
       leaves.set(state?.size ?? Number.NaN);
       waiting.set(state?.waiting ?? Number.NaN);
+    },
+  });
+}
+
+/** Every state stands there from the start, so that an alarm can be put on any. */
+function addDeliveryGauge(registry: Registry, node: Node): void {
+  const deliveries: Gauge<'state'> = new Gauge({
+    name: 'xinqiao_deliveries',
+    help: 'Deliveries by state',
+    labelNames: ['state'],
+    registers: [registry],
+    collect: async () => {
+      const counts = await inTransaction(node.database, countDeliveriesByState, 'snapshot').catch(
+        () => undefined,
+      );
+      for (const state of Object.keys(DELIVERY_STATE_ZH) as DeliveryState[]) {
+        deliveries.set({ state }, counts === undefined ? Number.NaN : (counts.get(state) ?? 0));
+      }
     },
   });
 }

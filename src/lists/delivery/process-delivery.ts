@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { beijingDate, inTransaction, Refusal, type Tx } from '#kernel';
 import { recordLeaf } from '#security';
@@ -137,9 +138,13 @@ async function checkInto(
   const sql = publishSql(contract);
   await tx.rows(sql.createStaged);
   const copy = tx.client.query(copyFrom(sql.copyStaged));
+  let failure: Error | undefined;
   const copied = new Promise<void>((resolve, reject) => {
     copy.once('finish', resolve);
-    copy.once('error', reject);
+    copy.on('error', (error) => {
+      failure ??= error; // what follows it only says that the copy has ended
+      reject(error);
+    });
   });
   copied.catch(() => {}); // awaited below; an early failure must not count as unhandled
   try {
@@ -153,10 +158,10 @@ async function checkInto(
         deliveryNo: delivery.deliveryNo,
       },
       {
-        rows: (buffer) =>
-          copy.write(buffer)
-            ? Promise.resolve()
-            : Promise.race([new Promise<void>((drained) => copy.once('drain', drained)), copied]),
+        rows: async (buffer) => {
+          if (failure !== undefined) throw failure;
+          if (!copy.write(buffer)) await Promise.race([once(copy, 'drain'), copied]);
+        },
         defects: (buffer) => work.spill.write(buffer),
         progress: work.progress,
       },
@@ -165,9 +170,10 @@ async function checkInto(
     await copied;
     return summary;
   } catch (error) {
+    const cause = failure ?? error; // destroying the copy is a failure of its own
     copy.destroy();
     await copied.catch(() => {});
-    throw error;
+    throw cause;
   }
 }
 

@@ -31,6 +31,14 @@ export type PublishSql = {
 const SUBJECT_COLUMNS = ['row_no', 'subject_code', 'subject_name', 'subject_flags'] as const;
 
 export function publishSql(contract: Contract): PublishSql {
+  const words = wordsOf(contract);
+  return { ...stagingSql(words), ...insertSql(words), ...settleSql(words), ...endSql(words) };
+}
+
+type Words = ReturnType<typeof wordsOf>;
+
+/** The parts that the statements are made from, spelt for one contract. */
+function wordsOf(contract: Contract) {
   const table = tableName(contract);
   const own = ownColumns(contract);
   const names = own.map(({ name }) => name);
@@ -47,7 +55,25 @@ export function publishSql(contract: Contract): PublishSql {
           and f.known_from = $2)`; // the whole primary key: the partial index on the live key would be walked instead
   const order = [...contract.naturalKey.map((name) => `s.${name}`), 's.row_no'].join(', ');
   const onConflict = `on conflict (${key.join(', ')}) where known_to = 'infinity' do nothing`;
+  return {
+    contract,
+    table,
+    own,
+    names,
+    key,
+    target,
+    from,
+    values,
+    sameKey,
+    keyOf,
+    notInserted,
+    order,
+    onConflict,
+  };
+}
 
+/** Taking rows in: the staged table, and whose rows they are. */
+function stagingSql({ contract, own, names }: Words) {
   return {
     createStaged: `
       create temporary table staged (
@@ -64,6 +90,22 @@ export function publishSql(contract: Contract): PublishSql {
       from staged s
       where not exists (
         select from lists.enterprise_codes c where c.code = s.subject_code and c.known_to = 'infinity')`,
+    stageHeld: `
+      insert into staged
+      select (jsonb_populate_record(null::staged, h.staged)).*
+      from lists.held_rows h
+      where h.delivery_no = $1 and h.review_no = $2 and h.state = 'held'`,
+    holdRows: `
+      insert into lists.held_rows (delivery_no, row_no, review_no, contract_id, staged)
+      select $1::bigint, s.row_no, w.review_no, '${contract.id}', to_jsonb(s)
+      from staged s
+      join waiting w on w.subject_code = s.subject_code and w.subject_name = s.subject_name`,
+  };
+}
+
+/** The one pass in key order; a key that is live already is left over. */
+function insertSql({ table, target, from, notInserted, order, onConflict }: Words) {
+  return {
     insertByCode: `
       insert into ${table} (${target})
       select c.enterprise_id, $1::bigint, $2::timestamptz, ${from('s')}
@@ -89,6 +131,12 @@ export function publishSql(contract: Contract): PublishSql {
       from staged s
       join resolved m on m.subject_code = s.subject_code and m.subject_name = s.subject_name
       where ${notInserted('m')}`,
+  };
+}
+
+/** What becomes of rows whose key is live: decided by comparison, contradictions quarantined. */
+function settleSql({ contract, table, target, from, values, sameKey, keyOf, order }: Words) {
+  return {
     decideFates: `
       create temporary table fates on commit drop as
       with placed as (
@@ -141,11 +189,12 @@ export function publishSql(contract: Contract): PublishSql {
       from rest s join fates f on f.row_no = s.row_no
       where f.fate = 'changed'
       order by s.enterprise_id, ${order}`,
-    holdRows: `
-      insert into lists.held_rows (delivery_no, row_no, review_no, contract_id, staged)
-      select $1::bigint, s.row_no, w.review_no, '${contract.id}', to_jsonb(s)
-      from staged s
-      join waiting w on w.subject_code = s.subject_code and w.subject_name = s.subject_name`,
+  };
+}
+
+/** Ending and reviving versions: withdrawals, and decisions taken back. */
+function endSql({ contract, table, target, from, sameKey, onConflict }: Words) {
+  return {
     endWithdrawn: `
       update ${table} t set known_to = $1
       from staged s
@@ -153,11 +202,6 @@ export function publishSql(contract: Contract): PublishSql {
       left join resolved m on m.subject_code = s.subject_code and m.subject_name = s.subject_name
       where t.enterprise_id = coalesce(c.enterprise_id, m.enterprise_id) and t.known_to = 'infinity'
         ${contract.naturalKey.map((name) => `and t.${name} = s.${name}`).join(' ')}`,
-    stageHeld: `
-      insert into staged
-      select (jsonb_populate_record(null::staged, h.staged)).*
-      from lists.held_rows h
-      where h.delivery_no = $1 and h.review_no = $2 and h.state = 'held'`,
     reviveEnded: `
       insert into ${table} (${target})
       select t.enterprise_id, t.delivery_no, $3::timestamptz, ${from('t')}

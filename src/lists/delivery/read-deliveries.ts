@@ -66,6 +66,14 @@ export async function listDeliveries(
   );
 }
 
+/** How many deliveries stand in each state; counts alone, for whoever watches the node. */
+export async function countDeliveriesByState(tx: Tx): Promise<Map<DeliveryState, number>> {
+  const rows = await tx.rows<{ state: DeliveryState; n: number }>(
+    'select state, count(*)::integer as n from lists.deliveries group by state',
+  );
+  return new Map(rows.map(({ state, n }) => [state, n]));
+}
+
 /** Reads a receipt by the delivery's public id; `provider` limits it to that provider's own. */
 export async function readReceipt(
   tx: Tx,

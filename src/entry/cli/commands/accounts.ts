@@ -51,7 +51,7 @@ export function addAccounts(program: Command): void {
     .description('口令从标准输入读入一行 · the password is one line on standard input')
     .action(async (login: string, options: AddOptions) => {
       const password = await readPassword();
-      await withNode(options, async ({ node, output, caller }) => {
+      await withNode({ ...options, duty: 'security_admin' }, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
         const account = {
           login,
@@ -67,12 +67,16 @@ export function addAccounts(program: Command): void {
         output.answer({ login, made: true }, () => `账号 ${login} 已建立。`);
       });
     });
+  addChanges(accounts);
+}
+
+function addChanges(accounts: Command): void {
   accounts
     .command('password')
     .argument('<login>')
     .action(async (login: string) => {
       const password = await readPassword();
-      await withNode({}, async ({ node, output, caller }) => {
+      await withNode({ duty: 'security_admin' }, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
         await inTransaction(node.database, (tx) => setPassword(tx, actOf(node, caller), { login, password }));
         output.say(`账号 ${login} 的口令已更换，已登录的会话全部失效。`);
@@ -82,7 +86,7 @@ export function addAccounts(program: Command): void {
     .command('disable')
     .argument('<login>')
     .action(async (login: string) => {
-      await withNode({}, async ({ node, output, caller }) => {
+      await withNode({ duty: 'security_admin' }, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
         await inTransaction(node.database, (tx) => disableAccount(tx, actOf(node, caller), login));
         output.say(`账号 ${login} 已停用。`);

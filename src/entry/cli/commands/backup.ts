@@ -12,7 +12,7 @@ export function addBackup(program: Command): void {
     .argument('<folder>', 'a new folder')
     .option('--json', 'one JSON line')
     .action(async (folder: string, options: { json?: boolean }) => {
-      await withNode(options, async ({ node, output, caller }) => {
+      await withNode({ ...options, duty: 'system_admin' }, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'back_up', {});
         if (node.config.databaseUrl !== undefined) {
           const advice = explainCityBackup(node.config.keysFolder, node.lists.deliveriesFolder);

@@ -64,6 +64,12 @@ export function addQuality(program: Command): void {
         );
       });
     });
+  addReplays(quality);
+  addDuties(quality);
+  addContests(quality);
+}
+
+function addReplays(quality: Command): void {
   quality
     .command('open')
     .description('一个数字的由来 · the rules, counts and rows behind one number')
@@ -99,8 +105,6 @@ export function addQuality(program: Command): void {
         if (!result.isIdentical) process.exitCode = 1;
       });
     });
-  addDuties(quality);
-  addContests(quality);
 }
 
 function addDuties(quality: Command): void {

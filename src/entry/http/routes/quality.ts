@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { inTransaction } from '#kernel';
-import { type QualityReport, readQuality } from '#lists';
+import { listRuns, type QualityReport, readQuality } from '#lists';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
@@ -44,8 +44,26 @@ const Report = Type.Object({
   topDefects: Type.Array(TopDefect),
 });
 
+/** Ten years of months and quarters. */
+const RUNS_MAX = 160;
+
 /** 月报季评: the frozen figures of a month or quarter; a provider sees the ranking and its own datasets. */
 export function qualityRoutes(app: App, node: Node): void {
+  app.get(
+    '/api/v1/quality/periods',
+    {
+      schema: {
+        tags: ['deliveries'],
+        summary: '已有结果的评价期 · periods that have been computed, newest run first',
+        response: answers(Type.Object({ periods: Type.Array(Type.String()) })),
+      },
+    },
+    async (request) => {
+      visibleProvider(callerOf(request));
+      const runs = await inTransaction(node.database, (tx) => listRuns(tx, RUNS_MAX), 'snapshot');
+      return { periods: [...new Set(runs.map(({ period }) => period))] };
+    },
+  );
   app.get(
     '/api/v1/quality',
     {

@@ -18,13 +18,14 @@ const PARTS_PER_MILLION = 1_000_000;
 /** 月报季评: providers in order of rank, then datasets, of one month or quarter. */
 export const qualityView: View = async (main) => {
   const { lists } = await ask<{ lists: ListLine[] }>('/api/v1/lists');
+  const { periods: computed } = await ask<{ periods: string[] }>('/api/v1/quality/periods');
   const names = new Map(lists.map(({ id, name }) => [id, name]));
   const period = h(
     'select',
     {},
-    periods().map((id) => h('option', { value: id }, id)),
+    (computed.length > 0 ? computed : periods()).map((id) => h('option', { value: id }, id)),
   );
-  period.selectedIndex = 1; // the last month that has ended
+  if (computed.length === 0) period.selectedIndex = 1; // the last month that has ended; the node says how to compute it
   const place = h('div', { role: 'status' });
   const redraw = async (): Promise<void> => {
     replace(place, say('loading'));
