@@ -59,6 +59,18 @@ select distinct s.subject_code, s.subject_name
       where not exists (
         select from lists.enterprise_codes c where c.code = s.subject_code and c.known_to = 'infinity');
 
+-- stageHeld
+insert into staged
+      select (jsonb_populate_record(null::staged, h.staged)).*
+      from lists.held_rows h
+      where h.delivery_no = $1 and h.review_no = $2 and h.state = 'held';
+
+-- holdRows
+insert into lists.held_rows (delivery_no, row_no, review_no, contract_id, staged)
+      select $1::bigint, s.row_no, w.review_no, 'n05_abnormal_list', to_jsonb(s)
+      from staged s
+      join waiting w on w.subject_code = s.subject_code and w.subject_name = s.subject_name;
+
 -- insertByCode
 insert into lists.n05_abnormal_list_v1 (enterprise_id, delivery_no, known_from, row_no, abnormal_reason, reason_text, abnormal_listed_on, listing_decision_no, listing_authority, missing_report_year, visited_address, contact_attempt_on, is_individual_mark, abnormal_removed_on, removal_reason, removal_decision_no, removal_authority, abnormal_state, original)
       select c.enterprise_id, $1::bigint, $2::timestamptz, s.row_no, s.abnormal_reason, s.reason_text, s.abnormal_listed_on, s.listing_decision_no, s.listing_authority, s.missing_report_year, s.visited_address, s.contact_attempt_on, s.is_individual_mark, s.abnormal_removed_on, s.removal_reason, s.removal_decision_no, s.removal_authority, s.abnormal_state, s.original
@@ -150,12 +162,6 @@ insert into lists.n05_abnormal_list_v1 (enterprise_id, delivery_no, known_from, 
       where f.fate = 'changed'
       order by s.enterprise_id, s.abnormal_reason, s.abnormal_listed_on, s.row_no;
 
--- holdRows
-insert into lists.held_rows (delivery_no, row_no, review_no, contract_id, staged)
-      select $1::bigint, s.row_no, w.review_no, 'n05_abnormal_list', to_jsonb(s)
-      from staged s
-      join waiting w on w.subject_code = s.subject_code and w.subject_name = s.subject_name;
-
 -- endWithdrawn
 update lists.n05_abnormal_list_v1 t set known_to = $1
       from staged s
@@ -163,12 +169,6 @@ update lists.n05_abnormal_list_v1 t set known_to = $1
       left join resolved m on m.subject_code = s.subject_code and m.subject_name = s.subject_name
       where t.enterprise_id = coalesce(c.enterprise_id, m.enterprise_id) and t.known_to = 'infinity'
         and t.abnormal_reason = s.abnormal_reason and t.abnormal_listed_on = s.abnormal_listed_on;
-
--- stageHeld
-insert into staged
-      select (jsonb_populate_record(null::staged, h.staged)).*
-      from lists.held_rows h
-      where h.delivery_no = $1 and h.review_no = $2 and h.state = 'held';
 
 -- reviveEnded
 insert into lists.n05_abnormal_list_v1 (enterprise_id, delivery_no, known_from, row_no, abnormal_reason, reason_text, abnormal_listed_on, listing_decision_no, listing_authority, missing_report_year, visited_address, contact_attempt_on, is_individual_mark, abnormal_removed_on, removal_reason, removal_decision_no, removal_authority, abnormal_state, original)

@@ -46,7 +46,7 @@ test(`kill -9 at ${KILLS} random moments of releasing and taking back: counts an
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');
-    await once(createInterface({ input: child.stdout }), 'line');
+    await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited]);
     for (const until = performance.now() + randomInt(200); performance.now() < until; ) {
       answers.push(await readAsOf(context, QUESTION));
     }

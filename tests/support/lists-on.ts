@@ -7,18 +7,28 @@ import { loadPolicies, type PolicySet } from '#security';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /**
- * Puts one contract and its code tables into a node's folder. A process that a test starts and kills many times then
- * reads these alone, and spends its life on what the test is about.
+ * Puts one contract into a node's folder, with the contracts and code tables it names. A process that a test starts and
+ * kills many times then reads these alone, and spends its life on what the test is about.
  */
 export function copyContract(folder: string, contractId: string): void {
-  const [path] = globSync(join(ROOT, 'lists', '*', `${contractId}.odcs.yaml`));
-  if (path === undefined) throw new TypeError(`no contract ${contractId}`);
-  const tables = [...readFileSync(path, 'utf8').matchAll(/property: codes, value: (\w+)/g)].map(
-    ([, id]) => `codes/${id}.yaml`,
-  );
   mkdirSync(join(folder, 'lists', 'codes'), { recursive: true });
-  copyFileSync(path, join(folder, 'lists', basename(path)));
-  for (const table of tables) copyFileSync(join(ROOT, 'lists', table), join(folder, 'lists', table));
+  const wanted = [contractId];
+  for (const id of wanted) {
+    const [path] = globSync(join(ROOT, 'lists', '*', `${id}.odcs.yaml`));
+    if (path === undefined) throw new TypeError(`no contract ${id}`);
+    const text = readFileSync(path, 'utf8');
+    copyFileSync(path, join(folder, 'lists', basename(path)));
+    const tables = [...text.matchAll(/property: codes, value: (\w+)/g)].map(([, table]) => table);
+    for (const table of [...tables, 'currency']) {
+      // amounts are read with it, whether a field names it or not
+      copyFileSync(
+        join(ROOT, 'lists', 'codes', `${table}.yaml`),
+        join(folder, 'lists', 'codes', `${table}.yaml`),
+      );
+    }
+    const [, named = ''] = /property: precedence, value: \[([^\]]*)\]/.exec(text) ?? [];
+    wanted.push(...named.split(/,\s*/).filter((other) => other !== '' && !wanted.includes(other)));
+  }
 }
 
 /** Lists on this database, with keys and stored bytes in this folder; any number of processes may share both. */

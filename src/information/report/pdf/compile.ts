@@ -28,6 +28,8 @@ export function openPdfCompiler(packageFolder: string, font: Font): PdfCompiler 
       { mainFileContent: template, inputs: { view: JSON.stringify(view) } },
       {
         pdfStandard: PDF_STANDARD,
+        // The HTML form is the accessible one; tags would more than double the file.
+        pdfTags: false,
         creationTimestamp: Math.floor(Date.parse(report.payload.cover.issuedAt) / 1000),
       },
     );

@@ -59,10 +59,22 @@ function listText({ title, datasets }: ListSection): object {
   return {
     title,
     datasets: datasets.filter(({ records }) => records.length > 0).map(datasetText),
-    silent: datasets
-      .filter(({ records }) => records.length === 0)
-      .map((of) => [of.name, of.provider, updatedText(of), of.cutOff ?? '—', of.sentence]),
+    silent: silentText(datasets.filter(({ records }) => records.length === 0)),
   };
+}
+
+/** Datasets without records, under the sentence that says why; each with source, update and data cut-off. */
+function silentText(datasets: readonly DatasetSection[]): object[] {
+  return [...Map.groupBy(datasets, ({ sentence }) => sentence)].map(([sentence, of]) => ({
+    sentence,
+    count: String(of.length),
+    items: of
+      .map((dataset) => {
+        const { name, provider, cutOff } = dataset;
+        return `${name}（${provider}，更新 ${updatedText(dataset)}，截至 ${cutOff ?? '—'}）`;
+      })
+      .join('；'),
+  }));
 }
 
 function datasetText(of: DatasetSection): object {
