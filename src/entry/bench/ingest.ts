@@ -6,7 +6,7 @@ import { inTransaction } from '#kernel';
 import { copyOfTable, type DeliveryReceipt, processDelivery, readReceipt, receive } from '#lists';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Node } from '../node.ts';
-import { type BenchResult, peakMemoryMiB, round, withBenchNode } from './bench-node.ts';
+import { type BenchResult, forgetPeakMemory, peakMemoryMiB, round, withBenchNode } from './bench-node.ts';
 import { benchCode, type GradeFile, writeGradeFile, writeRegistrationFile } from './ingest-files.ts';
 
 const CONTRACT = 'n31_public_credit_grade';
@@ -31,6 +31,7 @@ export async function benchIngest(options: IngestOptions): Promise<BenchResult> 
     const file = gradeFile(folder, { codes, rows: options.rows, day: '2026-06-01' });
     await writeGradeFile(file);
     const { size } = await stat(file.path);
+    forgetPeakMemory();
     const first = await timed(() => deliver(node, CONTRACT, file.path));
     const peak = peakMemoryMiB();
     const copied = await copyLimit(node, folder, first.result);

@@ -92,6 +92,7 @@ async function checkAndPublish(tx: Tx, work: Work): Promise<boolean> {
   const delivery = await lockDelivery(tx, work.deliveryNo);
   if (delivery.state !== 'publishing') return delivery.state !== 'received'; // finished by another process meanwhile, or not
   const contract = await contractOf(tx, work.context, delivery);
+  await tx.rows("set local work_mem = '256MB'"); // one sort and one join of the whole delivery, in this transaction alone
   const summary = await checkInto(tx, work, { delivery, contract });
   await copyDefects(tx, delivery.deliveryNo, work.spill);
   if (isReturned(contract, summary)) {
