@@ -237,5 +237,5 @@ async function loadPdf({
     mayCreate: config.databaseUrl === undefined,
   });
   const font = await openFont(config.packageFolder);
-  return { compile: openPdfCompiler(config.packageFolder, font), key: signer };
+  return { compile: await openPdfCompiler(config.packageFolder, font), key: signer };
 }

@@ -36,7 +36,7 @@ suite('a report with hostile or unusual content', () => {
   const node = sampleNode();
   let compile: PdfCompiler;
   before(async () => {
-    compile = openPdfCompiler(packageFolder, await openFont(packageFolder));
+    compile = await openPdfCompiler(packageFolder, await openFont(packageFolder));
   });
 
   async function signed(change: Partial<ReportInput>) {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readEnv, shapeConfig } from '#kernel';
@@ -35,15 +35,19 @@ export async function withBenchNode<Result>(
   }
 }
 
-/** Highest resident memory of this process, threads included, since it began or since `forgetPeakMemory`. */
-export function peakMemoryMiB(): number {
-  const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return Math.round(Number(kib ?? process.resourceUsage().maxRSS) / 1024);
+/** Highest resident memory of a process so far, threads included; this one's where none is named. */
+export function peakMemoryMiB(pid: number | 'self' = 'self'): number {
+  const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readStatus(pid)) ?? [];
+  return Math.round(Number(kib ?? 0) / 1024);
 }
 
-/** What a benchmark prepares is not what it measures (Linux: clears the high-water mark, proc(5)). */
-export function forgetPeakMemory(): void {
-  writeFileSync('/proc/self/clear_refs', '5');
+/** Empty once the process has ended, and where there is no /proc. */
+function readStatus(pid: number | 'self'): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** What a benchmark prints: our figure, the limit measured in the same run, and their ratio (1 is the limit). */

@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { inTransaction } from '#kernel';
-import { copyOfTable, type DeliveryReceipt, processDelivery, readReceipt, receive } from '#lists';
+import { readEnv } from '#kernel';
+import { copyOfTable, type DeliveryReceipt } from '#lists';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Node } from '../node.ts';
-import { type BenchResult, forgetPeakMemory, peakMemoryMiB, round, withBenchNode } from './bench-node.ts';
+import { type BenchResult, peakMemoryMiB, round, withBenchNode } from './bench-node.ts';
 import { benchCode, type GradeFile, writeGradeFile, writeRegistrationFile } from './ingest-files.ts';
 
 const CONTRACT = 'n31_public_credit_grade';
@@ -31,9 +33,7 @@ export async function benchIngest(options: IngestOptions): Promise<BenchResult> 
     const file = gradeFile(folder, { codes, rows: options.rows, day: '2026-06-01' });
     await writeGradeFile(file);
     const { size } = await stat(file.path);
-    forgetPeakMemory();
     const first = await timed(() => deliver(node, CONTRACT, file.path));
-    const peak = peakMemoryMiB();
     const copied = await copyLimit(node, folder, first.result);
     const again = await timed(() => deliver(node, CONTRACT, file.path));
     const turned = { ...file, path: join(folder, 'turned.csv'), turn: Math.floor(options.rows / 3) };
@@ -47,7 +47,7 @@ export async function benchIngest(options: IngestOptions): Promise<BenchResult> 
       work: `${options.rows} rows x 12 columns, ${round(size / 1e6, 0)} MB, 1 % bad, into a table of ${options.existing} rows`,
       limit: Math.round(copied.rows / copied.seconds),
       ratio: round(options.rows / first.seconds / (copied.rows / copied.seconds), 3),
-      peakMemoryMiB: peak,
+      peakMemoryMiB: receipt.peakMemoryMiB,
       synthetic: true,
       seconds: round(first.seconds),
       copySeconds: round(copied.seconds),
@@ -91,30 +91,42 @@ function gradeFile(
   return { path: join(folder, name), codes, rows, firstDay: day, badEvery };
 }
 
-async function deliver(node: Node, contractId: string, path: string): Promise<DeliveryReceipt> {
+/** What `xinqiao deliver` answered, and the highest resident memory of its process. */
+type Delivered = Pick<DeliveryReceipt, 'delivery' | 'new' | 'changed' | 'quarantined'> & {
+  readonly peakMemoryMiB: number;
+};
+
+const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
+const LOOK_MS = 50;
+
+/** Delivers by the command, in a process of its own, as a city does; what prepares the files shares nothing with it. */
+async function deliver(node: Node, contractId: string, path: string): Promise<Delivered> {
   const provider = node.lists.catalogue.contracts.get(contractId)?.provider ?? '';
-  const received = await receive(
-    node.lists,
-    {
-      contractId,
-      provider,
-      kind: 'records',
-      fileName: 'bench.csv',
-      mapping: '',
-      isSynthetic: true,
-      receivedBy: 'bench',
+  const args = ['deliver', path, '--contract', contractId, '--provider', provider, '--synthetic', '--json'];
+  const { DATABASE_URL: _, ...env } = readEnv();
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: {
+      ...env,
+      XINQIAO_DATA: node.config.dataFolder,
+      XINQIAO_DEMONSTRATION: '0',
+      XINQIAO_LOG_LEVEL: 'error',
     },
-    createReadStream(path, { highWaterMark: 1 << 20 }),
-  );
-  await processDelivery(node.lists, received.deliveryNo);
-  return await inTransaction(node.database, (tx) => readReceipt(tx, { delivery: received.deliveryId }));
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let peak = 0;
+  const watcher = setInterval(() => {
+    peak = Math.max(peak, peakMemoryMiB(child.pid));
+  }, LOOK_MS);
+  const answer = await text(child.stdout);
+  clearInterval(watcher);
+  return { ...(JSON.parse(answer) as DeliveryReceipt), peakMemoryMiB: peak };
 }
 
 /** The limit: the rows just published, in file order, into an equal table that holds what ours held before. */
 async function copyLimit(
   node: Node,
   folder: string,
-  receipt: DeliveryReceipt,
+  receipt: Delivered,
 ): Promise<{ rows: number; seconds: number }> {
   const path = join(folder, 'limit.copy');
   const client = await node.database.pool.connect();

@@ -13,7 +13,7 @@ export type CheckSink = {
 };
 
 /** Heap of the checking thread. A file is streamed, so more than this means a defect of ours; the thread then ends alone. */
-const WORKER_LIMITS = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 32 } as const;
+const WORKER_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 } as const;
 
 /** A thread takes longer to start than most files to check, so one that has done its work waits for the next file. */
 let idle: Worker | undefined;

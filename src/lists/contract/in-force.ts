@@ -22,9 +22,9 @@ export async function bringIntoForce(
     keys,
   }: { packageFolder: string; cityFolder: string | undefined; at: Date; keys: KeyStore },
 ): Promise<Catalogue> {
-  const { contracts: fromPackage } = loadCatalogue([packageFolder]);
+  const ofPackage = loadCatalogue([packageFolder]);
+  const fromFiles = cityFolder === undefined ? ofPackage : loadCatalogue([packageFolder, cityFolder]);
   const brought: { contract: string; version: string; hash: string; origin: string }[] = [];
-  const fromFiles = loadCatalogue(cityFolder === undefined ? [packageFolder] : [packageFolder, cityFolder]);
   const stored = await tx.rows<Stored>(
     'select contract_id, hash, body, origin, state from lists.contract_versions',
   );
@@ -39,7 +39,7 @@ export async function bringIntoForce(
     const current = inForce.get(contract.id);
     if (current !== undefined)
       refuseWeakerClass(contractFromOdcs(current.body, current.contract_id), contract);
-    const origin = fromPackage.get(contract.id)?.hash === contract.hash ? 'package' : 'city';
+    const origin = ofPackage.contracts.get(contract.id)?.hash === contract.hash ? 'package' : 'city';
     await publishFile(tx, contract, { at, replaces: current?.hash, origin });
     inForce.delete(contract.id);
     brought.push({ contract: contract.id, version: contract.version, hash: contract.hash, origin });

@@ -7,7 +7,7 @@ import {
   openDemonstrationAccounts,
 } from '../../demonstration.ts';
 import type { Node } from '../../node.ts';
-import { serve, type Serving } from '../../serve.ts';
+import type { Serving } from '../../serve.ts';
 import { openOutput, type Output } from '../output.ts';
 
 type Options = { only?: 'http' | 'worker' };
@@ -38,6 +38,7 @@ async function start(options: Options): Promise<void> {
     },
     { logger, watchParent: isUnderNpm() },
   );
+  const { serve } = await import('../../serve.ts'); // only this command needs the HTTP server and the worker
   serving = await serve(node, { http: options.only !== 'worker', worker: options.only !== 'http' });
   if (config.demonstrationEnterprises === 0) await closeDemonstrationAccounts(node);
   if (config.demonstrationEnterprises > 0) await showDemonstration(node, output, serving.url);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import type { SignedReport } from '../sign.ts';
 import type { Font } from './font.ts';
 import { viewOf } from './view.ts';
@@ -18,7 +17,9 @@ const CACHE_COMPILES = 2;
 const PDF_STANDARD = 'a-3u';
 
 /** Opens the compiler on the package's template and a font. Compiling blocks the thread for some 20 ms. */
-export function openPdfCompiler(packageFolder: string, font: Font): PdfCompiler {
+export async function openPdfCompiler(packageFolder: string, font: Font): Promise<PdfCompiler> {
+  // Loaded with the first PDF: it is large, and most processes print none.
+  const { NodeCompiler } = await import('@myriaddreamin/typst-ts-node-compiler');
   const folder = join(packageFolder, 'assets/report');
   const template = readFileSync(join(folder, 'report.typ'), 'utf8');
   const compiler = NodeCompiler.create({ workspace: folder, fontArgs: [{ fontBlobs: [font.bytes] }] });
