@@ -104,7 +104,7 @@ async function deliver(node: Node, contractId: string, path: string): Promise<De
   const provider = node.lists.catalogue.contracts.get(contractId)?.provider ?? '';
   const args = ['deliver', path, '--contract', contractId, '--provider', provider, '--synthetic', '--json'];
   const { DATABASE_URL: _, ...env } = readEnv();
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
     env: {
       ...env,
       XINQIAO_DATA: node.config.dataFolder,

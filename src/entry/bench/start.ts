@@ -41,7 +41,7 @@ async function startOnce(folder: string): Promise<number> {
   const port = await freePort();
   const began = performance.now();
   const { DATABASE_URL: _, ...env } = readEnv();
-  const child = spawn(process.execPath, [MAIN, 'start'], {
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, 'start'], {
     env: { ...env, PORT: String(port), XINQIAO_DATA: folder, XINQIAO_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
