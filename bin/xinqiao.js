@@ -11,8 +11,9 @@ const MAJOR = '24';
 const MAIN = fileURLToPath(new URL('../src/entry/cli/main.ts', import.meta.url));
 const PARENT_CHECK_MS = 500;
 
-/** A node streams; a small young generation keeps the process that loads millions of rows under 400 MB. */
-const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+const FLAGS = ['--disable-warning=ExperimentalWarning'];
+// A delivery streams millions of rows; a small young generation keeps its process under 400 MB. Reports would pay for it.
+if (process.argv[2] === 'deliver') FLAGS.push('--max-semi-space-size=4');
 
 const node = process.versions.node.split('.')[0] === MAJOR ? process.execPath : findPinnedNode();
 if (node === undefined) refuse();

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * JSON Canonicalization Scheme (RFC 8785): the one byte form under which a value is hashed and signed. Members are in
- * order of their UTF-16 names; numbers and escapes are those of JSON.stringify, which the scheme was made from.
+ * order of their UTF-16 names, as `sort` has them; numbers and escapes are those of JSON.stringify, which the scheme was made from.
  * Own code because a report is 50 to 100 KB and the library took a third of its time; the tests hold it to the library.
  */
 export function canonicalJson(value: unknown): string {
@@ -38,15 +38,9 @@ function writeObject(value: object): string | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
   if (Array.isArray(value)) return `[${value.map((item) => write(item) ?? 'null').join(',')}]`;
   const members: string[] = [];
-  for (const [name, member] of Object.entries(value).sort(byName)) {
-    const text = write(member);
+  for (const name of Object.keys(value).sort()) {
+    const text = write(Reflect.get(value, name));
     if (text !== undefined) members.push(`${write(name)}:${text}`);
   }
   return `{${members.join(',')}}`;
-}
-
-/** By UTF-16 code units, which is how JavaScript compares strings. */
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

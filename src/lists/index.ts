@@ -69,6 +69,6 @@ export {
   type ReviewChoice,
   type ReviewItem,
 } from './register/review.ts';
-export { copyOfTable } from './store/copy-of-table.ts';
+export { openCopyLimit, repeatRows } from './store/measured-table.ts';
 export { makeTables } from './store/make-tables.ts';
 export type { ContractState, DeliveryState } from './tables.ts';

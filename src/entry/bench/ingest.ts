@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { readEnv } from '#kernel';
-import { copyOfTable, type DeliveryReceipt } from '#lists';
+import { type DeliveryReceipt, openCopyLimit, repeatRows } from '#lists';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Node } from '../node.ts';
 import { type BenchResult, peakMemoryMiB, round, withBenchNode } from './bench-node.ts';
@@ -34,7 +34,7 @@ export async function benchIngest(options: IngestOptions): Promise<BenchResult> 
     await writeGradeFile(file);
     const { size } = await stat(file.path);
     const first = await timed(() => deliver(node, CONTRACT, file.path));
-    const copied = await copyLimit(node, folder, first.result);
+    const copied = await copyLimit(node, folder, { receipt: first.result, isOwn: options.existing > 0 });
     const again = await timed(() => deliver(node, CONTRACT, file.path));
     const turned = { ...file, path: join(folder, 'turned.csv'), turn: Math.floor(options.rows / 3) };
     await writeGradeFile(turned);
@@ -67,20 +67,20 @@ async function prepare(node: Node, folder: string, { codes, options }: Preparati
   await writeRegistrationFile(registration, codes);
   const registered = await timed(() => deliver(node, 'n01_registration', registration));
   process.stderr.write(`registered ${codes.length} enterprises in ${round(registered.seconds)} s\n`);
-  for (let held = 0, month = 0; held < options.existing; held += options.rows, month += 1) {
-    const day = new Date(Date.UTC(2024, month * 2, 1)).toISOString().slice(0, 10);
-    const file = gradeFile(folder, {
-      codes,
-      rows: options.rows,
-      day,
-      name: `before-${month}.csv`,
-      badEvery: 0,
-    });
-    await writeGradeFile(file);
-    const { seconds, result } = await timed(() => deliver(node, CONTRACT, file.path));
-    process.stderr.write(`before ${month + 1}: ${result.new} rows in ${round(seconds)} s\n`);
-    await unlink(file.path);
-  }
+  if (options.existing === 0) return;
+  const day = '2025-01-01';
+  const file = gradeFile(folder, { codes, rows: options.rows, day, name: 'before.csv', badEvery: 0 });
+  await writeGradeFile(file);
+  const before = await timed(() => deliver(node, CONTRACT, file.path));
+  process.stderr.write(`before: ${before.result.new} rows in ${round(before.seconds)} s\n`);
+  await unlink(file.path);
+  const client = await node.database.pool.connect();
+  const times = Math.ceil(options.existing / options.rows) - 1;
+  const { delivery } = before.result;
+  await repeatRows(client, node.lists, { contractId: CONTRACT, delivery, times }).finally(() =>
+    client.release(),
+  );
+  process.stderr.write(`repeated ${times} times\n`);
 }
 
 function gradeFile(
@@ -97,6 +97,8 @@ type Delivered = Pick<DeliveryReceipt, 'delivery' | 'new' | 'changed' | 'quarant
 };
 
 const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
+/** As bin/xinqiao.js starts this command; started directly, so that its own memory can be watched. */
+const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
 const LOOK_MS = 50;
 
 /** Delivers by the command, in a process of its own, as a city does; what prepares the files shares nothing with it. */
@@ -104,7 +106,7 @@ async function deliver(node: Node, contractId: string, path: string): Promise<De
   const provider = node.lists.catalogue.contracts.get(contractId)?.provider ?? '';
   const args = ['deliver', path, '--contract', contractId, '--provider', provider, '--synthetic', '--json'];
   const { DATABASE_URL: _, ...env } = readEnv();
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...args], {
     env: {
       ...env,
       XINQIAO_DATA: node.config.dataFolder,
@@ -122,16 +124,20 @@ async function deliver(node: Node, contractId: string, path: string): Promise<De
   return { ...(JSON.parse(answer) as DeliveryReceipt), peakMemoryMiB: peak };
 }
 
-/** The limit: the rows just published, in file order, into an equal table that holds what ours held before. */
+/**
+ * The limit: the rows just published, in file order, into an equal empty table; where the table held rows before, into
+ * that table itself, on other days.
+ */
 async function copyLimit(
   node: Node,
   folder: string,
-  receipt: Delivered,
+  { receipt, isOwn }: { receipt: Delivered; isOwn: boolean },
 ): Promise<{ rows: number; seconds: number }> {
   const path = join(folder, 'limit.copy');
   const client = await node.database.pool.connect();
   try {
-    const { table, columns, exported } = await copyOfTable(client, node.lists, {
+    const { table, columns, exported } = await openCopyLimit(client, node.lists, {
+      isOwn,
       contractId: CONTRACT,
       delivery: receipt.delivery,
     });
@@ -143,7 +149,7 @@ async function copyLimit(
         client.query(copyFrom(`copy ${table} (${columns}) from stdin`)),
       ),
     );
-    await client.query(`drop table ${table}`);
+    if (!isOwn) await client.query(`drop table ${table}`);
     return { rows: receipt.new ?? 0, seconds };
   } finally {
     client.release();
