@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { inTransaction } from '#kernel';
-import { acceptReview, type ListsContext, listReviews, releaseHeld, undoReview } from '#lists';
+import {
+  acceptReview,
+  type ListsContext,
+  listReviews,
+  readQuarantine,
+  releaseHeld,
+  undoReview,
+} from '#lists';
 import { accountedRows, deliver, openTestLists } from '../support/lists.ts';
 
 const HEAD =
@@ -146,4 +153,13 @@ test('a file that is no table is refused with a sentence, and nothing changes', 
   assert.equal(receipt.state, 'refused');
   assert.deepEqual(await records(context), before);
   assert.ok(FIRST.length === 18);
+});
+
+test('a quarantined row is handed back as it came, also when its first defect is only a warning', async () => {
+  const content = `统一社会信用代码,企业名称,行政处罚决定书文号,处罚类别,处罚决定日期\n${A},上海样例电子有限公司,,罚款,2026-03-01\n`;
+  const receipt = await deliver(context, { contract: 'n08_penalty', content });
+  const [row] = await inTransaction(context.database, (tx) =>
+    readQuarantine(tx, { delivery: receipt.delivery, afterRow: 0, limit: 10 }),
+  );
+  assert.deepEqual(row?.raw, [A, '上海样例电子有限公司', '', '罚款', '2026-03-01']);
 });

@@ -143,8 +143,10 @@ export async function readQuarantine(
                  order by q.defect_no) as defects
      from lists.defects q
      join lists.deliveries d on d.delivery_no = q.delivery_no
-     where d.delivery_id = $1 and ($2::text is null or d.provider = $2) and q.row_no > $3 and q.severity = 'block'
-     group by q.row_no order by q.row_no limit $4`,
+     where d.delivery_id = $1 and ($2::text is null or d.provider = $2) and q.row_no > $3
+     group by q.row_no
+     having bool_or(q.severity = 'block') -- the row as it came may stand on the line of a warning
+     order by q.row_no limit $4`,
     [delivery, provider ?? null, afterRow, limit],
   );
   return rows.map(({ row_no, raw, defects }) => ({ row: row_no, raw, defects: defects.map(toDefect) }));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { beijingTime, inTransaction, LIMITS } from '#kernel';
 import { listDeliveries, readQuarantine, readReceipt } from '#lists';
+import { requireAllowed } from '#security';
 import { DELIVERY_STATE_ZH } from '../../words.ts';
 import { quarantineCsv } from '../../quarantine-csv.ts';
 import { table } from '../output.ts';
@@ -53,7 +54,11 @@ export function addDeliveries(program: Command): void {
     .description('隔离行下载（CSV）· quarantined rows with their reasons, to fix and deliver again')
     .argument('<delivery>')
     .action(async (delivery: string) => {
-      await withNode({}, async ({ node }) => {
+      await withNode({}, async ({ node, caller }) => {
+        const { provider, contract } = await inTransaction(node.database, (tx) =>
+          readReceipt(tx, { delivery }),
+        );
+        requireAllowed(node.policies, caller, 'deliver', { provider, contract }); // rows as they came: for who may redeliver
         const readPage = (afterRow: number) =>
           inTransaction(node.database, (tx) =>
             readQuarantine(tx, { delivery, afterRow, limit: LIMITS.quarantinePageRows }),

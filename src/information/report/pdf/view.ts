@@ -12,7 +12,7 @@ type View = { readonly text: object; readonly qr: string; readonly token: string
 
 /**
  * Everything the template prints, each character checked against the font first.
- * `missing` names the code points that the font lacks; they stand in the report as `〔U+XXXX〕`.
+ * `missing` names the code points that the font lacks; they stand in the report as theirs in brackets, such as `〔U+2252〕`.
  */
 export function viewOf(report: SignedReport, font: Font): { view: View; missing: number[] } {
   const missing = new Set<number>();
