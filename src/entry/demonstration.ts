@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { beijingDate, inTransaction } from '#kernel';
+import { beijingDate, inTransaction, openFieldCipher } from '#kernel';
 import { processDelivery, receive, runQuality, searchEnterprises, sizeRegister } from '#lists';
 import {
   type DemonstrationAccount,
   disableDemonstrationAccounts,
   makeDemonstrationAccounts,
   systemCaller,
+  withdrawDemonstrationParticipants,
 } from '#platform';
 import { type CityManifest, readManifest, writeCity } from '#synth';
 import type { Node } from './node.ts';
@@ -89,7 +90,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The sign-ins that a start prints; the enterprise account is the first enterprise of the city. */
+/** The sign-ins that a start prints; the enterprise is the first of the city. Makes who takes part on the way. */
 export async function openDemonstrationAccounts(node: Node): Promise<DemonstrationAccount[]> {
   const { contracts } = node.lists.catalogue;
   return await inTransaction(node.database, async (tx) => {
@@ -101,6 +102,9 @@ export async function openDemonstrationAccounts(node: Node): Promise<Demonstrati
       { by: 'system:demonstration', clock: node.clock, keys: node.keys },
       {
         dataFolder: node.config.dataFolder,
+        packageFolder: node.config.packageFolder,
+        policies: node.policies,
+        cipher: openFieldCipher(node.config.keysFolder, node.config.suite),
         providers: { market, tax },
         enterprise: enterprise && { id: enterprise.enterpriseId, name: enterprise.name },
       },
@@ -111,5 +115,8 @@ export async function openDemonstrationAccounts(node: Node): Promise<Demonstrati
 /** A node without demonstration lets nobody in by a demonstration sign-in, whatever its database brings along. */
 export async function closeDemonstrationAccounts(node: Node): Promise<void> {
   const act = { by: 'system:start', clock: node.clock, keys: node.keys };
-  await inTransaction(node.database, (tx) => disableDemonstrationAccounts(tx, act));
+  await inTransaction(node.database, async (tx) => {
+    await disableDemonstrationAccounts(tx, act);
+    await withdrawDemonstrationParticipants(tx, act);
+  });
 }

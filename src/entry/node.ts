@@ -1,6 +1,6 @@
 import type { Clock, Config, Database, KeyStore, Logger } from '#kernel';
 import type { ListsContext } from '#lists';
-import type { ReportIssuer } from '#information';
+import type { AskSources, ReportIssuer } from '#information';
 import type { PolicySet } from '#security';
 
 /** One running node: everything that entry passes on, made once by `openNode`. */
@@ -13,6 +13,8 @@ export type Node = {
   readonly logger: Logger;
   readonly lists: ListsContext;
   readonly report: ReportIssuer;
+  /** Asks departments at query time; absent when no source is defined. */
+  readonly askSources?: AskSources;
   /** Closes the database; a database that this process started is stopped. */
   close(): Promise<void>;
 };

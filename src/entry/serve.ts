@@ -36,7 +36,6 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
     keys: node.keys,
     origin: logOrigin(node.config.publicUrl),
     logger: node.logger,
-    clock: node.clock,
   });
   const runner = parts.worker
     ? await runJobs(node.database, handlersOf(node), {

@@ -14,6 +14,7 @@ export {
   toPdf,
 } from './issue-report.ts';
 export { REPORT_CSP, renderHtml } from './report/html/html.ts';
+export { html, type Markup, trusted } from './report/html/markup.ts';
 export { renderJson } from './report/json.ts';
 export { type Outline, readOutline } from './report/outline.ts';
 export {
@@ -27,6 +28,7 @@ export {
 export { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 export { type Font, openFont } from './report/pdf/font.ts';
 export { type RenderedPdf, renderPdf } from './report/pdf/pdf.ts';
+export { qrSvg } from './report/qr.ts';
 export type { Outcome, ReportPayload } from './report/shape.ts';
 export {
   type PublicJwk,
@@ -39,3 +41,15 @@ export {
 } from './report/sign.ts';
 export type { CodeLabel } from './report/values.ts';
 export { type ReportTrust, type VerifiedReport, verifyReportFile } from './report/verify.ts';
+export { QUERY_RECORDS_MAX } from './query/answer.ts';
+export { readQueryEvidence } from './query/evidence.ts';
+export type {
+  AnsweredDataset,
+  AskSources,
+  QueryAnswer,
+  QueryContext,
+  QueryRequest,
+  SourceAnswer,
+} from './query/query-shape.ts';
+export { type RunQuery, runQuery } from './query/run-query.ts';
+export { requireTokenFor } from './query/token-consent.ts';

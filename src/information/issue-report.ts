@@ -13,10 +13,9 @@ import {
   type DatasetAnswer,
   type EnterpriseIdentity,
   findEnterprise,
-  isSyntheticNode,
   type ListsContext,
   readDatasets,
-  readKnownAt,
+  readMoment,
   sizeLabel,
 } from '#lists';
 import {
@@ -81,7 +80,7 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
   const issued = await inTransaction(issuer.lists.database, async (tx) => {
     const enterprise = await findEnterprise(tx, request.code);
     const contracts = contractsOf(issuer, request.purpose);
-    const knownAt = await chooseKnownAt(tx, issuer, { contracts, asOf: request.asOf });
+    const { knownAt, isSynthetic } = await chooseMoment(tx, issuer, { contracts, asOf: request.asOf });
     const permit = decide(tx, issuer.policies, {
       caller: request.caller,
       purpose: request.purpose,
@@ -90,9 +89,9 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
       asOf: { knownAt },
     });
     const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
-    return await recordReport(tx, issuer, { permit, enterprise, answers });
+    return await recordReport(tx, issuer, { permit, enterprise, answers, isSynthetic });
   });
-  const signed = await signReport(issued.sealed, issuer.lists.keys.get('report'));
+  const signed = signReport(issued.sealed, issuer.lists.keys.get('report'));
   return { ...signed, disclosureId: issued.disclosureId };
 }
 
@@ -121,12 +120,12 @@ function contractsOf(issuer: ReportIssuer, purpose: ReportRequest['purpose']): C
     : contracts.filter(({ disclosures }) => disclosures.includes('public'));
 }
 
-async function chooseKnownAt(
+async function chooseMoment(
   tx: Tx,
   issuer: ReportIssuer,
   { contracts, asOf }: { contracts: readonly Contract[]; asOf: string | undefined },
-): Promise<Date> {
-  const latest = await readKnownAt(
+): Promise<{ knownAt: Date; isSynthetic: boolean }> {
+  const latest = await readMoment(
     tx,
     contracts.map(({ id }) => id),
   );
@@ -134,7 +133,7 @@ async function chooseKnownAt(
   if (!isDate(asOf) || asOf > beijingDate(issuer.lists.clock.now()))
     throw reportRefusal('report.as_of', { asOf });
   const end = endOfBeijingDate(asOf);
-  return end < latest ? end : latest;
+  return end < latest.knownAt ? { ...latest, knownAt: end } : latest;
 }
 
 function isDate(text: string): boolean {
@@ -142,13 +141,18 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
-type Reading = { permit: Permit; enterprise: EnterpriseIdentity; answers: readonly DatasetAnswer[] };
+type Reading = {
+  permit: Permit;
+  enterprise: EnterpriseIdentity;
+  answers: readonly DatasetAnswer[];
+  isSynthetic: boolean;
+};
 
 /** Leaf first, so that the report can carry its receipt; then the disclosure with the digest of what was given. */
 async function recordReport(
   tx: Tx,
   issuer: ReportIssuer,
-  { permit, enterprise, answers }: Reading,
+  { permit, enterprise, answers, isSynthetic }: Reading,
 ): Promise<{ sealed: SealedPayload; disclosureId: string }> {
   const issuedAt = issuer.lists.clock.now();
   const number = reportNumber(issuedAt);
@@ -175,7 +179,7 @@ async function recordReport(
       purpose: permit.purpose === 'self' ? 'self' : 'public_report',
       nodeName: issuer.config.nodeName,
       verifyUrl: `${issuer.config.publicUrl}/verify/${number}`,
-      isSynthetic: await isSyntheticNode(tx),
+      isSynthetic,
       enterprise: { ...enterprise, uscc: enterprise.code, sizeClass: sizeLabel(enterprise.sizeClass) },
       datasets: answers.map(toDatasetInput),
       receipt: { id: receipt.id, leafHash: receipt.leafHash },

@@ -8,8 +8,22 @@ export { type Env, isUnderNpm, readEnv, SETTINGS } from './config/env.ts';
 export { type CertifiedKey, certificatesOf, openCertificate, rootsOf } from './crypto/certificate.ts';
 export { checkSuites } from './crypto/check-suites.ts';
 export { equalSecrets } from './crypto/equal-secrets.ts';
+export { readKeyFile, writeKeyFile } from './crypto/key-files.ts';
 export { KEY_USES, type KeyStore, type KeyUse, openKeyStore, type SigningKey } from './crypto/key-store.ts';
-export { intl1, type SignatureAlgorithm, type Suite, type SuiteId } from './crypto/suites.ts';
+export { type FieldCipher, openFieldCipher } from './crypto/field-masters.ts';
+export { gm1 } from './crypto/gm-1.ts';
+export { intl1 } from './crypto/intl-1.ts';
+export { fromPublicJwk } from './crypto/public-jwk.ts';
+export {
+  type FieldOwner,
+  type FieldPlace,
+  openField,
+  rotateMasterKey,
+  sealField,
+  shredOwner,
+} from './crypto/sealed-fields.ts';
+export type { SignatureAlgorithm, Suite, SuiteId } from './crypto/suite.ts';
+export { algorithmOf, signByKey, suiteOf, verifyByKey } from './crypto/suites.ts';
 export { type Database, inTransaction, openDatabase, type TransactionMode, Tx } from './database.ts';
 export { type EnterpriseId, newId, toEnterpriseId } from './ids.ts';
 export { addJob, type JobHandlers, type JobRunner, migrateJobs, runJobs } from './jobs.ts';

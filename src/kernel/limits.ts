@@ -39,4 +39,12 @@ export const LIMITS = Object.freeze({
   sequenceBatchMax: 1_000,
   /** Promise on every receipt: the leaf is in the tree within this. */
   sequenceWithinMs: 1_000,
+  /** Data keys held in memory at once while the master key of sealed fields changes. */
+  rewrapPageRows: 1_000,
+  /** One question to all its sources: a bank's screen waits for the answer, which is partial after this. */
+  gatherMs: 3_000,
+  /** Answers of sources held in one process's memory; a day of a branch's enterprises. */
+  sourceAnswersKeptMax: 10_000,
+  /** Days of per-minute counts of sources: a quarter and its review. */
+  sourceMinutesDaysMax: 100,
 });

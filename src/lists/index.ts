@@ -3,6 +3,8 @@
  * The three lists: what is shared is said once, in a contract, and everything else is derived from it.
  * Deliveries come in by one path, belong to an enterprise of the register, and are read only with a Permit.
  */
+export { MerkleTree } from './check/merkle.ts';
+export { type Claim, type ClaimReading, readClaim } from './check/read-claim.ts';
 export { type CodeTable, spellings } from './contract/code-table.ts';
 export { type ContractDiff, diffContracts } from './contract/diff.ts';
 export { type ContractUses, findUses } from './contract/find-uses.ts';
@@ -32,6 +34,7 @@ export {
 } from './delivery/read-deliveries.ts';
 export { type DeliveryRequest, type Received, receive, requireContract } from './delivery/receive.ts';
 export { recoverDeliveries } from './delivery/recover.ts';
+export { type FileHints, type OpenedFile, openRows } from './files/open-rows.ts';
 export type { ListsContext } from './lists-context.ts';
 export {
   type EnterpriseIdentity,
@@ -57,10 +60,20 @@ export {
   type Outcome,
   readDatasets,
   readKnownAt,
+  readMoment,
   type RecordVersion,
 } from './read/records.ts';
 export { relation } from './read/relation.ts';
 export { type ListLine, summariseLists } from './read/summarise-lists.ts';
+export {
+  bandOfField,
+  compareField,
+  type Comparison,
+  isDelivered,
+  type LocatedRecord,
+  locateRecord,
+  type RecordSelector,
+} from './read/compare.ts';
 export { releaseHeld, undoReview } from './register/release.ts';
 export {
   acceptReview,
@@ -69,6 +82,14 @@ export {
   type ReviewChoice,
   type ReviewItem,
 } from './register/review.ts';
+export {
+  askSources,
+  isAtSource,
+  type SourceAnswer,
+  type SourceParts,
+  type SourceQuestion,
+} from './source/ask-sources.ts';
+export { requireSourcesFit } from './source/require-sources-fit.ts';
 export { openCopyLimit, repeatRows } from './store/measured-table.ts';
 export { makeTables } from './store/make-tables.ts';
 export type { ContractState, DeliveryState } from './tables.ts';

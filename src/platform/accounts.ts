@@ -2,7 +2,8 @@ import { type Clock, type EnterpriseId, type KeyStore, newId, type Tx } from '#k
 import { recordLeaf } from '#security';
 import { hashPassword, requirePassword } from './passwords.ts';
 import { platformRefusal } from './platform-refusals.ts';
-import type { Role } from './roles.ts';
+import { readParticipants } from './participants/read-participants.ts';
+import { areDutiesApart, doesRoleFit, type Role } from './roles.ts';
 import { endSessionsOf } from './sessions.ts';
 import type { AccountKind, PlatformTables } from './tables.ts';
 
@@ -13,6 +14,8 @@ export type NewAccount = {
   readonly roles: readonly Role[];
   /** Of a provider: its name as contracts write it. */
   readonly organisation: string | null;
+  /** The institution, platform, department or regulator that the account belongs to; an office where it sits in one. */
+  readonly participantId?: string | null;
   readonly enterpriseId: EnterpriseId | null;
   readonly label: { readonly zh: string; readonly en: string };
   readonly isDemonstration: boolean;
@@ -27,6 +30,7 @@ export type Account = {
   readonly kind: AccountKind;
   readonly roles: readonly string[];
   readonly organisation: string | null;
+  readonly participantId: string | null;
   readonly label: { readonly zh: string; readonly en: string };
   readonly isDemonstration: boolean;
   readonly madeAt: Date;
@@ -35,10 +39,15 @@ export type Account = {
 
 const LOGIN = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 
-/** Makes an account and its leaf; returns its id. Throws `account.…` for a login or shape that does not hold. */
+/**
+ * Makes an account and its leaf; returns its id. Throws `account.…` for a login or shape that does not hold, for duties
+ * that do not fit the kind, and for those that must not meet in one person.
+ */
 export async function makeAccount(tx: Tx, act: Act, account: NewAccount): Promise<string> {
   requireShape(account);
+  requireFittingRoles(account);
   requirePassword(account.password);
+  await requireOwnParticipant(tx, account);
   const now = act.clock.now();
   const accountId = newId('acc', now);
   const made = await tx
@@ -64,11 +73,29 @@ export async function makeAccount(tx: Tx, act: Act, account: NewAccount): Promis
   return accountId;
 }
 
-function requireShape({ login, kind, organisation, enterpriseId }: NewAccount): void {
+function requireShape(account: NewAccount): void {
+  const { login, kind, organisation, participantId = null, enterpriseId } = account;
   if (!LOGIN.test(login)) throw platformRefusal('account.login_malformed');
+  const isOfParticipant = kind === 'institution' || kind === 'platform' || kind === 'regulator';
   const isWrong =
-    (kind === 'enterprise') !== (enterpriseId !== null) || (kind === 'provider' && organisation === null);
+    (kind === 'enterprise') !== (enterpriseId !== null) ||
+    (kind === 'provider' && organisation === null) ||
+    (isOfParticipant && participantId === null) ||
+    (!isOfParticipant && kind !== 'provider' && participantId !== null);
   if (isWrong) throw platformRefusal('account.shape_wrong');
+}
+
+function requireFittingRoles({ kind, roles }: NewAccount): void {
+  const unfit = roles.find((role) => !doesRoleFit(kind, role));
+  if (unfit !== undefined) throw platformRefusal('account.role_unfit', { role: unfit, kind });
+  if (!areDutiesApart(roles)) throw platformRefusal('account.roles_together');
+}
+
+/** An account belongs to a participant of its own kind. */
+async function requireOwnParticipant(tx: Tx, { kind, participantId = null }: NewAccount): Promise<void> {
+  if (participantId === null) return;
+  const participant = (await readParticipants(tx, [participantId])).get(participantId);
+  if (participant?.kind !== kind) throw platformRefusal('account.shape_wrong');
 }
 
 async function rowOf(account: NewAccount) {
@@ -77,6 +104,7 @@ async function rowOf(account: NewAccount) {
     kind: account.kind,
     roles: [...account.roles],
     organisation: account.organisation,
+    participant_id: account.participantId ?? null,
     enterprise_id: account.enterpriseId,
     label_zh: account.label.zh,
     label_en: account.label.en,
@@ -130,7 +158,16 @@ export async function listAccounts(tx: Tx): Promise<Account[]> {
   const rows = await tx
     .tables<PlatformTables>()
     .selectFrom('platform.accounts')
-    .select(['account_id', 'login', 'kind', 'roles', 'organisation', 'label_zh', 'label_en'])
+    .select([
+      'account_id',
+      'login',
+      'kind',
+      'roles',
+      'organisation',
+      'participant_id',
+      'label_zh',
+      'label_en',
+    ])
     .select(['is_demonstration', 'made_at', 'disabled_at'])
     .orderBy('login')
     .execute();
@@ -140,6 +177,7 @@ export async function listAccounts(tx: Tx): Promise<Account[]> {
     kind: row.kind,
     roles: row.roles,
     organisation: row.organisation,
+    participantId: row.participant_id,
     label: { zh: row.label_zh, en: row.label_en },
     isDemonstration: row.is_demonstration,
     madeAt: row.made_at,

@@ -12,6 +12,7 @@ export type AccountFacts = {
   readonly kind: AccountKind;
   readonly roles: readonly string[];
   readonly organisation: string | null;
+  readonly participant_id: string | null;
   readonly enterprise_id: string | null;
 };
 
@@ -21,6 +22,7 @@ export function accountCaller(account: AccountFacts): Caller {
     kind: account.kind,
     roles: Object.freeze([...account.roles]),
     organisation: account.organisation,
+    participantId: account.participant_id,
     enterpriseId: account.enterprise_id === null ? null : toEnterpriseId(account.enterprise_id),
   });
 }
@@ -35,6 +37,42 @@ export function commandLineCaller(user: string, duty: Role = 'data_admin'): Call
     kind: 'operator',
     roles: Object.freeze([duty]),
     organisation: null,
+    participantId: null,
+    enterpriseId: null,
+  });
+}
+
+/**
+ * The same person, entering a sheet that an institution handed over, or a platform for it: they act for that participant,
+ * in the duty of reporting and no other.
+ */
+export function commandLineReporter(
+  user: string,
+  handedOverBy: { readonly institutionId: string; readonly platformId?: string | undefined },
+): Caller {
+  const { institutionId, platformId } = handedOverBy;
+  return proveCaller({
+    id: `cli:${user}`,
+    kind: platformId === undefined ? 'institution' : 'platform',
+    roles: Object.freeze(['reporter']),
+    organisation: null,
+    participantId: platformId ?? institutionId,
+    enterpriseId: null,
+  });
+}
+
+/** A program of an institution or platform, by its access token. */
+export function clientCaller(client: {
+  readonly clientId: string;
+  readonly participantId: string;
+  readonly participantKind: 'institution' | 'platform';
+}): Caller {
+  return proveCaller({
+    id: `client:${client.clientId}`,
+    kind: client.participantKind,
+    roles: Object.freeze(['machine']),
+    organisation: null,
+    participantId: client.participantId,
     enterpriseId: null,
   });
 }
@@ -46,6 +84,7 @@ export function systemCaller(job: string): Caller {
     kind: 'system',
     roles: Object.freeze([]),
     organisation: null,
+    participantId: null,
     enterpriseId: null,
   });
 }

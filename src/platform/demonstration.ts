@@ -2,16 +2,26 @@ import assert from 'node:assert';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EnterpriseId, Tx } from '#kernel';
+import type { FieldCipher, Tx } from '#kernel';
+import type { Caller, PolicySet } from '#security';
+import { type Act, disableAccount, listAccounts, makeAccount, setPassword } from './accounts.ts';
+import { accountCaller } from './callers.ts';
 import {
-  type Act,
-  disableAccount,
-  listAccounts,
-  makeAccount,
-  type NewAccount,
-  setPassword,
-} from './accounts.ts';
+  AGENT_LOGIN,
+  type DemonstrationEnterprise,
+  type Described,
+  describeEnterprisePeople,
+  describeOperators,
+  describeParticipantPeople,
+  describeProvider,
+  OFFICER_LOGINS,
+  REPRESENTATIVE_LOGIN,
+} from './demonstration-people.ts';
+import { makeDemonstrationMandates } from './mandates/demonstration-mandates.ts';
+import { makeDemonstrationParticipants, type Officers } from './participants/demonstration-participants.ts';
+import { findProviderIds } from './participants/read-participants.ts';
 import { makeRandomPassword } from './passwords.ts';
+import type { PlatformTables } from './tables.ts';
 
 /** One line of what the start prints. */
 export type DemonstrationAccount = {
@@ -23,41 +33,123 @@ export type DemonstrationAccount = {
 export type Demonstration = {
   /** Folder of the file that keeps the passwords, so that the next start prints the same. */
   readonly dataFolder: string;
+  /** Where models/participants lies. */
+  readonly packageFolder: string;
+  readonly policies: PolicySet;
+  readonly cipher: FieldCipher;
   /** Provider names as contracts write them. */
   readonly providers: { readonly market: string; readonly tax: string };
   /** The enterprise that may look at itself; absent until the register holds one. */
-  readonly enterprise: { readonly id: EnterpriseId; readonly name: string } | undefined;
+  readonly enterprise: DemonstrationEnterprise | undefined;
 };
 
 const FILE = 'demonstration-accounts.json';
 
 /**
- * Makes the accounts of the demonstration, each with a random password of this installation, or finds those of an
- * earlier start; both file and database end up the same. Only for a node with a synthetic city.
+ * Makes participants, accounts and mandates of the demonstration, each account with a random password of this
+ * installation, or finds those of an earlier start; both file and database end up the same. Only for a node with a
+ * synthetic city.
  */
 export async function makeDemonstrationAccounts(
   tx: Tx,
   act: Act,
   demonstration: Demonstration,
 ): Promise<DemonstrationAccount[]> {
-  const wanted = describe(demonstration);
   const file = join(demonstration.dataFolder, FILE);
   const kept = readPasswords(file);
-  const accounts = wanted.map((account) => ({
-    ...account,
-    password: kept[account.login] ?? makeRandomPassword(),
-  }));
-  const known = new Set((await listAccounts(tx)).map(({ login }) => login));
-  for (const account of accounts) {
-    const isKept = kept[account.login] !== undefined;
-    if (!known.has(account.login)) await makeAccount(tx, act, account);
-    else if (!isKept) await setPassword(tx, act, account);
-  }
+  const operators = await openAccounts(tx, act, { wanted: describeOperators(), kept });
+  const officers = await findOfficers(tx, act, demonstration.policies);
+  await makeDemonstrationParticipants(tx, officers, demonstration.packageFolder);
+  const others = await openAccounts(tx, act, { wanted: await describeOthers(tx, demonstration), kept });
+  await openMandates(tx, officers, demonstration);
+  const accounts = [...operators, ...others];
   await writePasswords(file, {
     ...kept,
     ...Object.fromEntries(accounts.map(({ login, password }) => [login, password])),
   });
-  return accounts.map(({ login, password, label }) => ({ login, password, label }));
+  return accounts;
+}
+
+async function openAccounts(
+  tx: Tx,
+  act: Act,
+  { wanted, kept }: { wanted: readonly Described[]; kept: Readonly<Record<string, string>> },
+): Promise<DemonstrationAccount[]> {
+  const known = new Map((await listAccounts(tx)).map((account) => [account.login, account]));
+  const opened: DemonstrationAccount[] = [];
+  for (const account of wanted) {
+    const { login, label } = account;
+    const existing = known.get(login);
+    if (existing?.isDemonstration === false) continue; // a person's own account of that name is left alone
+    const password = kept[login] ?? makeRandomPassword();
+    if (existing === undefined) await makeAccount(tx, act, { ...account, password });
+    else await followDescription(tx, account);
+    if (existing !== undefined && kept[login] === undefined) await setPassword(tx, act, { login, password });
+    opened.push({ login, password, label });
+  }
+  return opened;
+}
+
+/** A data folder of an earlier release may hold the same login with fewer duties. */
+async function followDescription(tx: Tx, account: Described): Promise<void> {
+  const { login, kind, roles, organisation, participantId = null, enterpriseId, label } = account;
+  await tx
+    .tables<PlatformTables>()
+    .updateTable('platform.accounts')
+    .set({
+      kind,
+      roles: [...roles],
+      organisation,
+      participant_id: participantId,
+      enterprise_id: enterpriseId,
+    })
+    .set({ label_zh: label.zh, label_en: label.en })
+    .where('login', '=', login)
+    .where('is_demonstration', '=', true)
+    .execute();
+}
+
+async function describeOthers(tx: Tx, { providers, enterprise }: Demonstration): Promise<Described[]> {
+  const ids = await findProviderIds(tx, Object.values(providers));
+  const ofProviders = Object.entries(providers).map(([login, organisation]) =>
+    describeProvider(login, { organisation, participantId: ids.get(organisation) ?? null }),
+  );
+  const ofEnterprise = enterprise === undefined ? [] : describeEnterprisePeople(enterprise);
+  return [...ofProviders, ...describeParticipantPeople(), ...ofEnterprise];
+}
+
+async function findOfficers(tx: Tx, { clock, keys }: Act, policies: PolicySet): Promise<Officers> {
+  const [first, second] = OFFICER_LOGINS;
+  const parts = { policies, clock, keys };
+  return {
+    proposer: { ...parts, caller: await findCaller(tx, first) },
+    approver: { ...parts, caller: await findCaller(tx, second) },
+  };
+}
+
+async function openMandates(tx: Tx, officers: Officers, demonstration: Demonstration): Promise<void> {
+  const { enterprise, cipher } = demonstration;
+  if (enterprise === undefined) return;
+  const caller = await findCaller(tx, REPRESENTATIVE_LOGIN);
+  await makeDemonstrationMandates(tx, officers, {
+    enterpriseId: enterprise.id,
+    representative: { login: REPRESENTATIVE_LOGIN, caller },
+    agent: { login: AGENT_LOGIN },
+    cipher,
+  });
+}
+
+/** A person of the demonstration acts before anyone has signed in: the city would otherwise begin empty. */
+async function findCaller(tx: Tx, login: string): Promise<Caller> {
+  const account = await tx
+    .tables<PlatformTables>()
+    .selectFrom('platform.accounts')
+    .select(['account_id', 'kind', 'roles', 'organisation', 'participant_id', 'enterprise_id'])
+    .where('login', '=', login)
+    .where('is_demonstration', '=', true)
+    .executeTakeFirst();
+  assert(account !== undefined, `the demonstration has an account ${login}`);
+  return accountCaller(account);
 }
 
 /** A city's node carries none: whatever a database brings along from a demonstration can no longer sign in. */
@@ -67,53 +159,6 @@ export async function disableDemonstrationAccounts(tx: Tx, act: Act): Promise<nu
   );
   for (const { login } of live) await disableAccount(tx, act, login);
   return live.length;
-}
-
-type Described = Omit<NewAccount, 'password'>;
-
-function describe({ providers, enterprise }: Demonstration): Described[] {
-  const accounts: Described[] = [
-    operator('data', 'data_admin', { zh: '节点数据管理员', en: 'Data administrator of the node' }),
-    operator('security', 'security_admin', { zh: '安全管理员', en: 'Security administrator' }),
-    operator('audit', 'audit_admin', { zh: '审计员', en: 'Auditor' }),
-    provider('market', providers.market),
-    provider('tax', providers.tax),
-    {
-      ...BASE,
-      login: 'bank',
-      kind: 'reader',
-      organisation: '示范银行',
-      label: { zh: '示范银行查询员', en: 'Inquirer of a demonstration bank' },
-    },
-  ];
-  return enterprise === undefined ? accounts : [...accounts, ofEnterprise(enterprise)];
-}
-
-const BASE = { roles: [], organisation: null, enterpriseId: null, isDemonstration: true } as const;
-
-function operator(login: string, role: NewAccount['roles'][number], label: NewAccount['label']): Described {
-  return { ...BASE, login, kind: 'operator', roles: [role], label };
-}
-
-function provider(login: string, organisation: string): Described {
-  return {
-    ...BASE,
-    login,
-    kind: 'provider',
-    roles: ['deliverer', 'confirmer'],
-    organisation,
-    label: { zh: `${organisation}（数据提供单位）`, en: `Provider ${organisation}` },
-  };
-}
-
-function ofEnterprise({ id, name }: { id: EnterpriseId; name: string }): Described {
-  return {
-    ...BASE,
-    login: 'enterprise',
-    kind: 'enterprise',
-    enterpriseId: id,
-    label: { zh: `${name}（信息主体）`, en: `Enterprise ${name}` },
-  };
 }
 
 function readPasswords(file: string): Readonly<Record<string, string>> {

@@ -13,7 +13,7 @@ export {
 } from './accounts.ts';
 export { authenticate, type Credentials } from './authenticate.ts';
 export { makeAuthenticator } from './authenticator.ts';
-export { commandLineCaller, systemCaller } from './callers.ts';
+export { commandLineCaller, commandLineReporter, systemCaller } from './callers.ts';
 export {
   type Demonstration,
   type DemonstrationAccount,
@@ -21,7 +21,68 @@ export {
   makeDemonstrationAccounts,
 } from './demonstration.ts';
 export { type CallerDescription, describeCallers } from './describe-callers.ts';
+export type { Acting } from './acting.ts';
+export {
+  enterMandate,
+  grantMandate,
+  type MandateActing,
+  type MandateRequest,
+  type PaperMandate,
+} from './mandates/grant-mandate.ts';
+export { type ListedMandate, listMandates } from './mandates/list-mandates.ts';
+export type { MandateState } from './mandates/mandate-state.ts';
+export {
+  type Capacity,
+  CAPACITIES,
+  MANDATE_SCOPES,
+  type MandateScope,
+} from './mandates/mandate-tables.ts';
+export { type Mandate, type MandateFacts, proveMandate } from './mandates/prove-mandate.ts';
+export { confirmMandate, endMandate, freezeMandates, type OfMandate } from './mandates/settle-mandates.ts';
+export {
+  type AdmissionChange,
+  approveAdmission,
+  proposeAdmission,
+  rejectAdmission,
+  suspendAdmission,
+} from './participants/admissions.ts';
+export {
+  endAgreement,
+  type Parties,
+  signAgreement,
+  type SignedAgreement,
+} from './participants/agreements.ts';
+export { withdrawDemonstrationParticipants } from './participants/demonstration-participants.ts';
+export {
+  type AdmissionVersion,
+  listParticipants,
+  listProposals,
+  type OpenProposal,
+  type Participant,
+  readAdmissionHistory,
+} from './participants/list-participants.ts';
+export {
+  PARTICIPANT_KINDS,
+  type ParticipantKind,
+  WRITTEN_STATES,
+} from './participants/participant-tables.ts';
+export { ADMISSION_WORDS, INSTITUTION_WORDS, PARTICIPANT_WORDS } from './participants/participant-words.ts';
+export { type AdmissionUse, proveAdmission } from './participants/prove-admission.ts';
+export { type ParticipantName, readParticipants } from './participants/read-participants.ts';
+export { type NewParticipant, registerParticipant } from './participants/register-participant.ts';
+export type { ConsentAsked, ConsentType, ConsentWords } from './identity/consent-type.ts';
 export { type Role, ROLES } from './roles.ts';
 export { countSearch, requireSearchAllowed } from './search-limit.ts';
 export { callerOfSession, endSession, type SignedIn, startSession } from './sessions.ts';
-export type { AccountKind } from './tables.ts';
+export { ACCOUNT_KINDS, type AccountKind } from './tables.ts';
+export { callSource, type SourceCall, type SourceReply } from './sources/call-source.ts';
+export type { SourceFailure, SourceReason } from './sources/fault.ts';
+export {
+  keepSourceCounts,
+  readSourceFigures,
+  type SourceFigure,
+  writeSourceCounts,
+} from './sources/figures.ts';
+export { loadSources } from './sources/load-sources.ts';
+export type { Source, SourceInterface } from './sources/shape.ts';
+export { openSources, type SourceBook } from './sources/source-book.ts';

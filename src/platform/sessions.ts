@@ -70,7 +70,7 @@ async function findLive(tx: Tx, token: string, now: Date): Promise<LiveRow[]> {
     .tables<PlatformTables>()
     .selectFrom('platform.sessions as s')
     .innerJoin('platform.accounts as a', 'a.account_id', 's.account_id')
-    .select(['a.account_id', 'a.kind', 'a.roles', 'a.organisation', 'a.enterprise_id'])
+    .select(['a.account_id', 'a.kind', 'a.roles', 'a.organisation', 'a.participant_id', 'a.enterprise_id'])
     .select(['a.login', 'a.label_zh', 'a.label_en', 'a.is_demonstration', 's.last_seen_at'])
     .where('s.token_hash', '=', hashOf(token))
     .where('s.last_seen_at', '>', idleSince(now))

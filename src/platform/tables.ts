@@ -8,6 +8,7 @@ export type PlatformTables = {
     kind: AccountKind;
     roles: string[];
     organisation: string | null;
+    participant_id: string | null;
     enterprise_id: string | null;
     label_zh: string;
     label_en: string;
@@ -25,4 +26,13 @@ export type PlatformTables = {
   'platform.search_counts': { account_id: string; minute: Date; searches: number };
 };
 
-export type AccountKind = 'operator' | 'provider' | 'reader' | 'enterprise';
+export const ACCOUNT_KINDS = [
+  'operator',
+  'provider',
+  'institution',
+  'platform',
+  'regulator',
+  'reader',
+  'enterprise',
+] as const;
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];

@@ -1,11 +1,18 @@
 import assert from 'node:assert';
-import { type EnterpriseId, newId, type Tx } from '#kernel';
+import { type EnterpriseId, newId, toEnterpriseId, type Tx } from '#kernel';
 import type { Permit } from './decision/permit.ts';
 import { securityRefusal } from './security-refusals.ts';
 import type { SecurityTables } from './tables.ts';
 
 /** What left or was derived; closed. */
-export type DisclosureKind = 'answer' | 'report' | 'export' | 'score' | 'whitelist_entry' | 'alert';
+export type DisclosureKind =
+  | 'answer'
+  | 'verification'
+  | 'report'
+  | 'export'
+  | 'score'
+  | 'whitelist_entry'
+  | 'alert';
 
 export type DisclosureFacts = {
   readonly permit: Permit;
@@ -16,8 +23,15 @@ export type DisclosureFacts = {
   readonly fields?: Readonly<Record<string, readonly string[]>>;
   /** The instant asked about; the Permit's known-at unless given. */
   readonly asOf?: Date;
+  /** Participants: the institution and office that use it, and the platform it came through. */
   readonly institution?: string;
+  readonly branch?: string;
   readonly platform?: string;
+  /** The person who asked, as the institution names it; the Permit's caller unless given. */
+  readonly operator?: string;
+  readonly consentId?: string;
+  /** The institution's own number of the application it is for. */
+  readonly application?: string;
   /** Suite and hex over the bytes that left, `sha256:…`; the bytes themselves are not kept here. */
   readonly contentDigest: string;
   /** The leaf that commits together with it. */
@@ -40,30 +54,36 @@ export async function recordDisclosure(tx: Tx, facts: DisclosureFacts): Promise<
   const { permit, kind, contracts, contentDigest, receiptId, at } = facts;
   permit.assertUsable(tx);
   const id = facts.id ?? newDisclosureId(at);
-  assertPermitted(permit, facts.fields);
-  await tx
-    .tables<SecurityTables>()
-    .insertInto('security.disclosures')
-    .values({
-      enterprise_id: permit.subject,
-      disclosure_id: id,
-      kind,
-      contracts: [...contracts],
-      fields: facts.fields === undefined ? null : JSON.stringify(facts.fields),
-      as_of: facts.asOf ?? permit.asOf.knownAt,
-      known_at: permit.asOf.knownAt,
-      institution: facts.institution ?? null,
-      platform: facts.platform ?? null,
-      operator: permit.caller.id,
-      purpose: permit.purpose,
-      policy_hash: permit.policyHash,
-      content_digest: contentDigest,
-      receipt_id: receiptId,
-      at,
-    })
-    .execute();
+  assertPermitted(permit, facts);
+  await tx.hotRows('security.record_disclosure', RECORD_DISCLOSURE, [
+    permit.subject,
+    id,
+    kind,
+    contracts,
+    facts.fields === undefined ? null : JSON.stringify(facts.fields),
+    facts.asOf ?? permit.asOf.knownAt,
+    permit.asOf.knownAt,
+    facts.institution ?? null,
+    facts.branch ?? null,
+    facts.platform ?? null,
+    facts.operator ?? permit.caller.id,
+    facts.consentId ?? null,
+    facts.application ?? null,
+    permit.purpose,
+    permit.policyHash,
+    JSON.stringify(permit.decision),
+    contentDigest,
+    receiptId,
+    at,
+  ]);
   return id;
 }
+
+const RECORD_DISCLOSURE = `
+  insert into security.disclosures (
+    enterprise_id, disclosure_id, kind, contracts, fields, as_of, known_at, institution, branch, platform, operator,
+    consent_id, application, purpose, policy_hash, facts, content_digest, receipt_id, at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
 
 export type Access = {
   readonly id: string;
@@ -72,7 +92,10 @@ export type Access = {
   readonly purpose: string;
   readonly operator: string;
   readonly institution: string | null;
+  readonly branch: string | null;
   readonly platform: string | null;
+  readonly consentId: string | null;
+  readonly application: string | null;
   readonly contracts: readonly string[];
   readonly asOf: Date;
   readonly knownAt: Date;
@@ -104,7 +127,10 @@ export async function listAccesses(
     purpose: row.purpose,
     operator: row.operator,
     institution: row.institution,
+    branch: row.branch,
     platform: row.platform,
+    consentId: row.consent_id,
+    application: row.application,
     contracts: row.contracts,
     asOf: row.as_of,
     knownAt: row.known_at,
@@ -121,7 +147,7 @@ function selectAccesses(
   tx: Tx,
   subject: EnterpriseId,
   { limit, before }: AccessPage,
-): Promise<Omit<AccessRow, 'fields'>[]> {
+): Promise<Omit<AccessRow, 'fields' | 'facts'>[]> {
   const all = tx
     .tables<SecurityTables>()
     .selectFrom('security.disclosures')
@@ -133,7 +159,10 @@ function selectAccesses(
       'as_of',
       'known_at',
       'institution',
+      'branch',
       'platform',
+      'consent_id',
+      'application',
       'operator',
       'purpose',
       'policy_hash',
@@ -146,10 +175,11 @@ function selectAccesses(
   return below.orderBy('disclosure_id', 'desc').limit(limit).execute();
 }
 
-/** A field that left without being permitted is a broken invariant, not a refusal. */
-function assertPermitted(permit: Permit, fields: DisclosureFacts['fields'] = {}): void {
+/** A field that left without being permitted is a broken invariant, not a refusal. Of a verification no value leaves. */
+function assertPermitted(permit: Permit, { kind, fields = {} }: DisclosureFacts): void {
   for (const [contract, names] of Object.entries(fields)) {
-    const permitted = new Set(permit.fields(contract).map(({ name }) => name));
+    const readable = permit.fields(contract).map(({ name }) => name);
+    const permitted = new Set(kind === 'verification' ? permit.verifiable(contract) : readable);
     for (const name of names) assert(permitted.has(name), `${contract}.${name} is not permitted`);
   }
 }
@@ -161,4 +191,97 @@ export async function countDisclosures(tx: Tx, contractId: string): Promise<numb
     [contractId],
   );
   return row?.n ?? 0;
+}
+
+/** When this consent was last used, and how often since it was given; counts need no Permit. */
+export async function readConsentUse(
+  tx: Tx,
+  consentIds: readonly string[],
+): Promise<Map<string, { lastAt: Date; uses: number }>> {
+  const rows = await tx.rows<{ consent_id: string; last_at: Date; uses: number }>(
+    `select consent_id, max(at) as last_at, count(*)::integer as uses from security.disclosures
+     where consent_id = any($1) group by consent_id`,
+    [consentIds],
+  );
+  return new Map(rows.map((row) => [row.consent_id, { lastAt: row.last_at, uses: row.uses }]));
+}
+
+/** Between whom something passed, and nothing of what did. */
+export type DisclosureParty = {
+  readonly enterpriseId: EnterpriseId;
+  readonly institution: string | null;
+  readonly platform: string | null;
+  readonly kind: DisclosureKind;
+  readonly at: Date;
+};
+
+/** The parties of these disclosures, by id; one that does not exist is not in the map. For what refers to a disclosure. */
+export async function readDisclosureParty(
+  tx: Tx,
+  disclosureIds: readonly string[],
+): Promise<ReadonlyMap<string, DisclosureParty>> {
+  const rows = await tx.rows<{
+    disclosure_id: string;
+    enterprise_id: string;
+    institution: string | null;
+    platform: string | null;
+    kind: DisclosureKind;
+    at: Date;
+  }>(
+    `select disclosure_id, enterprise_id, institution, platform, kind, at
+     from security.disclosures where disclosure_id = any($1)`,
+    [disclosureIds],
+  );
+  return new Map(
+    rows.map(({ disclosure_id, enterprise_id, ...party }) => [
+      disclosure_id,
+      { enterpriseId: toEnterpriseId(enterprise_id), ...party },
+    ]),
+  );
+}
+
+/** An attempt about the Permit's subject that was refused; what was asked for, never whether there were data. */
+export type RefusedAttempt = {
+  readonly receiptId: string;
+  readonly at: Date;
+  readonly code: string;
+  readonly clause: string;
+  readonly operation: string;
+  readonly purpose: string | null;
+  readonly caller: string;
+  readonly institution: string | null;
+  readonly platform: string | null;
+  readonly contracts: readonly string[];
+};
+
+/** Refused attempts, newest first. Throws the refusal when the Permit does not include the subject's accesses. */
+export async function listRefusedAttempts(
+  tx: Tx,
+  permit: Permit,
+  { limit }: { limit: number },
+): Promise<RefusedAttempt[]> {
+  permit.assertUsable(tx);
+  if (!permit.mayListAccesses) throw securityRefusal('security.not_permitted', { action: 'list_accesses' });
+  const rows = await tx.rows<{ receipt_id: string; at: Date; body: Record<string, unknown> }>(
+    `select r.receipt_id, r.at, b.body::jsonb as body
+     from security.leaf_bodies b join security.receipts r using (receipt_id)
+     where b.subject_id = $1 and r.kind = 'refusal' order by b.receipt_id desc limit $2`,
+    [permit.subject, limit],
+  );
+  return rows.map(({ receipt_id, at, body }) => ({
+    receiptId: receipt_id,
+    at,
+    code: String(body.code),
+    clause: String(body.clause),
+    operation: String(body.operation),
+    purpose: textOf(body.purpose),
+    caller: String(body.caller),
+    institution: textOf(body.institution),
+    platform: textOf(body.platform),
+    contracts: Array.isArray(body.contracts) ? body.contracts.map(String) : [],
+  }));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }

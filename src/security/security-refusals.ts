@@ -26,6 +26,14 @@ export const securityRefusal = defineRefusals({
     remedyZh: '请核对用途与目录，或请信息主体授权。',
     remedyEn: 'Check purpose and datasets, or ask the enterprise for its consent.',
   },
+  'security.decision_unknown': {
+    status: 404,
+    clause: '13',
+    zh: '没有编号为 {id} 的查询留痕或拒绝回执。',
+    en: 'There is no disclosure and no refusal of the number {id}.',
+    remedyZh: '请核对编号：查询留痕以 dsc_ 开头，拒绝的回执以 rcp_ 开头。',
+    remedyEn: 'Check the number: a disclosure begins with dsc_, the receipt of a refusal with rcp_.',
+  },
   'security.receipt_unknown': {
     status: 404,
     clause: '13',

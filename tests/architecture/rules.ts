@@ -7,6 +7,8 @@ export const MODULES = [
   'security',
   'platform',
   'lists',
+  'consent',
+  'outcomes',
   'information',
   'synth',
   'portal',

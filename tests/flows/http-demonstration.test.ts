@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
-import { inTransaction } from '#kernel';
+import { inTransaction, openFieldCipher } from '#kernel';
 import { authenticate, disableDemonstrationAccounts, makeDemonstrationAccounts } from '#platform';
 import { endingOf, openTestNode } from './http-node.ts';
 
@@ -14,6 +14,9 @@ async function start() {
   return await inTransaction(node.database, (tx) =>
     makeDemonstrationAccounts(tx, act, {
       dataFolder: node.config.dataFolder,
+      packageFolder: node.config.packageFolder,
+      policies: node.policies,
+      cipher: openFieldCipher(node.config.keysFolder, node.config.suite),
       providers: { market: '市场监管总局', tax: '税务总局' },
       enterprise: undefined,
     }),

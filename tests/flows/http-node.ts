@@ -150,8 +150,8 @@ export async function startWork(t: Ending, node: Node): Promise<void> {
       releaseHeld(node.lists, String(reviewNo)),
   };
   const runner = await runJobs(node.database, handlers, { concurrency: 1, logger: silentLogger });
-  const { database, keys, clock } = node;
-  const sequencer = startSequencer({ database, keys, clock, origin: 'node.test/log', logger: silentLogger });
+  const { database, keys } = node;
+  const sequencer = startSequencer({ database, keys, origin: 'node.test/log', logger: silentLogger });
   t.after(() => runner.stop());
   t.after(() => sequencer.stop());
 }

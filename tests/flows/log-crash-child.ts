@@ -8,7 +8,7 @@ import { recordLeaf, startSequencer } from '#security';
 const [, , url = '', keyFolder = ''] = process.argv;
 const database = openDatabase(url, 6);
 const keys = openKeyStore(keyFolder);
-startSequencer({ database, keys, origin: 'node.example/log', logger: silentLogger, clock: systemClock });
+startSequencer({ database, keys, origin: 'node.example/log', logger: silentLogger });
 
 async function write(writer: number): Promise<never> {
   for (let count = 0; ; count += 1) {

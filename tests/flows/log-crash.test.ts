@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { type Database, inTransaction, openKeyStore, readEnv, silentLogger, systemClock } from '#kernel';
+import { type Database, inTransaction, openKeyStore, readEnv, silentLogger } from '#kernel';
 import { readConsistency, startSequencer, verifyCheckpoint, verifyConsistency } from '#security';
 import { cloneDatabase } from '../support/database.ts';
 
@@ -64,7 +64,7 @@ test('a kill at any moment loses no acknowledged leaf, doubles none, and never f
     }
   }
   const keys = openKeyStore(keyFolder);
-  const parts = { database, keys, origin: 'other.example/log', logger: silentLogger, clock: systemClock };
+  const parts = { database, keys, origin: 'other.example/log', logger: silentLogger };
   const sequencer = startSequencer(parts);
   await sequencer.drain();
   await sequencer.stop();

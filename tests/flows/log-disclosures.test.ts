@@ -40,6 +40,7 @@ test('the refusal of a caller is a leaf of its own, without what was typed', asy
     kind: 'reader',
     roles: [],
     organisation: null,
+    participantId: null,
     enterpriseId: null,
   });
   const parts = { database, keys, clock: { now: () => AT } };
@@ -76,6 +77,7 @@ test('what left stands in the accesses of that enterprise, newest first, with it
     kind: 'reader',
     roles: [],
     organisation: null,
+    participantId: null,
     enterpriseId: null,
   });
   const asOf = { knownAt: new Date('2026-02-28T15:59:59.999Z') };
@@ -107,6 +109,7 @@ test('what left stands in the accesses of that enterprise, newest first, with it
     kind: 'enterprise',
     roles: [],
     organisation: null,
+    participantId: null,
     enterpriseId: SUBJECT,
   });
   await inTransaction(database, async (tx) => {

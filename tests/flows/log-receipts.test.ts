@@ -10,7 +10,6 @@ import {
   openKeyStore,
   Refusal,
   silentLogger,
-  systemClock,
   toEnterpriseId,
   type Tx,
 } from '#kernel';
@@ -41,7 +40,6 @@ function sequencerOn(database: Database): Sequencer {
     keys,
     origin: 'node.example/log',
     logger: silentLogger,
-    clock: systemClock,
   });
 }
 
@@ -199,7 +197,7 @@ test('after the keys are rotated old receipts verify with the old key and new ch
   const folder = mkdtempSync(join(tmpdir(), 'keys-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const own = openKeyStore(folder);
-  const parts = { database, keys: own, origin: 'node.example/log', logger: silentLogger, clock: systemClock };
+  const parts = { database, keys: own, origin: 'node.example/log', logger: silentLogger };
   const record = (): Promise<Receipt> =>
     inTransaction(database, (tx) => recordLeaf(tx, own, { kind: 'administrative_act', at: AT, body: {} }));
   const old = await record();

@@ -26,7 +26,7 @@ suite('a report in its forms', () => {
 
   before(async () => {
     const payload = composeReport(sampleInput(), { labelOf, outline: readOutline(packageFolder) });
-    report = await signReport(sealPayload(payload), node.report);
+    report = signReport(sealPayload(payload), node.report);
     const compile = await openPdfCompiler(packageFolder, await openFont(packageFolder));
     files['token'] = Buffer.from(report.token);
     files['json'] = Buffer.from(renderJson(report));
@@ -96,7 +96,7 @@ suite('a report in its forms', () => {
   });
 
   test('the signature of one page does not serve another', async () => {
-    const other = await signReport(
+    const other = signReport(
       sealPayload({ ...report.payload, cover: { ...report.payload.cover, number: 'RPT-2026-0302-000018' } }),
       node.report,
     );

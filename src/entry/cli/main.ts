@@ -4,11 +4,14 @@ import { Refusal } from '#kernel';
 import { addAccounts } from './commands/accounts.ts';
 import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
+import { addConsents } from './commands/consents.ts';
 import { addDeliver } from './commands/deliver.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addLists } from './commands/lists.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addOutcomes } from './commands/outcomes.ts';
+import { addParticipants } from './commands/participants.ts';
 import { addQuality } from './commands/quality.ts';
 import { addRegister } from './commands/register.ts';
 import { addReport } from './commands/report.ts';
@@ -36,7 +39,10 @@ const commands = [
   addSynth,
   addReport,
   addQuality,
+  addOutcomes,
+  addParticipants,
   addVerify,
+  addConsents,
   addBackup,
   addDoctor,
   addAccounts,

@@ -13,13 +13,20 @@ import { HTTP_LIMITS } from './http-limits.ts';
 import { httpRefusal } from './http-refusals.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { describeApi } from './open-api.ts';
+import { consentPages } from './pages/consent-pages.ts';
+import { consentRoutes, fairUseRoutes } from './routes/consents.ts';
 import { deliverRoutes } from './routes/deliver.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { enterpriseRoutes } from './routes/enterprises.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listRoutes } from './routes/lists.ts';
+import { logRoutes } from './routes/log.ts';
+import { outcomeRoutes } from './routes/outcomes.ts';
+import { mandateRoutes } from './routes/mandates.ts';
+import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { proofRoutes } from './routes/proofs.ts';
+import { queryRoutes } from './routes/queries.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -27,9 +34,18 @@ import { sessionRoutes } from './routes/session.ts';
 import { makeValidatorCompiler } from './validation.ts';
 
 /** For anyone: health, sign-in, proofs that need no trust in the asker, pages. */
-const OPEN: readonly RouteGroup[] = [healthRoutes, sessionRoutes, proofRoutes, portalRoutes];
+const OPEN: readonly RouteGroup[] = [
+  healthRoutes,
+  sessionRoutes,
+  proofRoutes,
+  logRoutes,
+  portalRoutes,
+  consentPages,
+  fairUseRoutes,
+];
 /** For someone the node knows. */
 const SIGNED_IN: readonly RouteGroup[] = [
+  consentRoutes,
   listRoutes,
   deliveryRoutes,
   deliverRoutes,
@@ -37,6 +53,10 @@ const SIGNED_IN: readonly RouteGroup[] = [
   reportRoutes,
   registerRoutes,
   qualityRoutes,
+  outcomeRoutes,
+  participantRoutes,
+  mandateRoutes,
+  queryRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */
@@ -52,6 +72,7 @@ export async function buildApp(node: Node): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(makeValidatorCompiler());
   app.decorateRequest('caller', null);
+  app.decorateRequest('tokenConsent', undefined);
   const metrics = openMetrics(node);
   followRequests(app, node, metrics);
   answerErrors(app, node);

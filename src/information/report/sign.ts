@@ -1,21 +1,13 @@
-import {
-  createHash,
-  createPublicKey,
-  type JsonWebKey,
-  type KeyObject,
-  randomBytes,
-  sign,
-  verify,
-} from 'node:crypto';
-import { canonicalJson } from '#kernel';
+import { createHash, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { algorithmOf, canonicalJson, fromPublicJwk, gm1, signByKey, verifyByKey } from '#kernel';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import { reportRefusal } from './report-refusals.ts';
 import type { ReportPayload } from './shape.ts';
 
-/** An ES256 key pair of the node's key store. */
+/** A key pair of the node's key store: ES256, or SM2 under the suite gm-1. */
 export type SigningKey = { readonly kid: string; readonly privateKey: KeyObject };
 
-/** An ES256 public key that a verifier trusts. */
+/** A public key that a verifier trusts: ES256 or SM2. */
 export type TrustedKey = { readonly kid: string; readonly publicKey: KeyObject };
 
 /** Public half of a key in the form that is published; `kid` names it. */
@@ -23,7 +15,7 @@ export type PublicJwk = JsonWebKey & { readonly kid: string };
 
 /** The trusted keys of a published key set. */
 export function trustedKeys(jwks: readonly PublicJwk[]): TrustedKey[] {
-  return jwks.map((jwk) => ({ kid: jwk.kid, publicKey: createPublicKey({ key: jwk, format: 'jwk' }) }));
+  return jwks.map((jwk) => ({ kid: jwk.kid, publicKey: fromPublicJwk(jwk) }));
 }
 
 /** A payload in its canonical form (RFC 8785), written once; `hash` is SHA-256 over it, hex. */
@@ -44,27 +36,25 @@ export function sealPayload(payload: ReportPayload): SealedPayload {
 /** Type of the credential (`vct`); names the payload's format, not a place. */
 const REPORT_VCT = 'urn:xinqiao:report:1';
 
+/** Media type of the token, without its prefix (`typ`). */
+const REPORT_TYPE = 'dc+sd-jwt';
+
 const HTML_SIGNATURE_TYPE = 'xinqiao-html+jws';
 
 /**
- * Signs a payload as SD-JWT VC (RFC 9901 and draft-ietf-oauth-sd-jwt-vc), ES256, nothing selectively disclosed.
+ * Signs a payload as SD-JWT VC (RFC 9901 and draft-ietf-oauth-sd-jwt-vc), nothing selectively disclosed: a JWS and a
+ * tilde, written here around the canonical payload, since the library would write it out twice more. `alg` is that of
+ * the key: ES256, or the unregistered name SM2 (docs/decisions/0016-gm-1.md).
  * There is no `exp`: a court must still be able to verify a report whose validity has passed.
  */
-export async function signReport(sealed: SealedPayload, key: SigningKey): Promise<SignedReport> {
-  const { payload } = sealed;
-  const issuer = new SDJwtVcInstance({
-    ...HASHING,
-    signAlg: 'ES256',
-    signer: (text) => signatureOf(text, key),
-  });
-  const claims = {
-    iss: new URL(payload.cover.verifyUrl).origin,
-    iat: Math.floor(Date.parse(payload.cover.issuedAt) / 1000),
-    vct: REPORT_VCT,
-    report: payload,
-  };
-  const token = await issuer.issue(claims, undefined, { header: { kid: key.kid } });
-  return { ...sealed, token };
+export function signReport(sealed: SealedPayload, key: SigningKey): SignedReport {
+  const { cover } = sealed.payload;
+  const header = encode({ alg: joseAlgorithm(key.privateKey), kid: key.kid, typ: REPORT_TYPE });
+  const issuer = JSON.stringify(new URL(cover.verifyUrl).origin);
+  const issuedAt = Math.floor(Date.parse(cover.issuedAt) / 1000);
+  const claims = `{"iat":${issuedAt},"iss":${issuer},"report":${sealed.canonical},"vct":"${REPORT_VCT}"}`;
+  const text = `${header}.${Buffer.from(claims).toString('base64url')}`;
+  return { ...sealed, token: `${text}.${signatureOf(text, key)}~` };
 }
 
 /**
@@ -96,10 +86,10 @@ export async function verifyToken(
   return { ...sealPayload(report), token, kid: key.kid };
 }
 
-/** Compact JWS over the SHA-256 of a page whose signature slot is empty. */
+/** Compact JWS over the digest of a page whose signature slot is empty. */
 export function signPage(page: string, number: string, key: SigningKey): string {
-  const header = encode({ alg: 'ES256', kid: key.kid, typ: HTML_SIGNATURE_TYPE });
-  const text = `${header}.${encode({ number, sha256: sha256Hex(page) })}`;
+  const header = encode({ alg: joseAlgorithm(key.privateKey), kid: key.kid, typ: HTML_SIGNATURE_TYPE });
+  const text = `${header}.${encode({ number, ...digestOf(page, key.privateKey) })}`;
   return `${text}.${signatureOf(text, key)}`;
 }
 
@@ -115,7 +105,7 @@ export function verifyPage(
   if (!isSignatureOf(signed, signature, key)) {
     throw reportRefusal('report.signature_wrong', { reason: 'page signature' });
   }
-  if (payload['sha256'] !== sha256Hex(page) || payload['number'] !== number) {
+  if (canonicalJson(payload) !== canonicalJson({ number, ...digestOf(page, key.publicKey) })) {
     throw reportRefusal('report.content_changed', { part: 'HTML' });
   }
 }
@@ -134,7 +124,6 @@ const HASHING = {
         .update(typeof data === 'string' ? data : new Uint8Array(data))
         .digest(),
     ),
-  saltGenerator: (length: number) => randomBytes(length).toString('base64url'),
 } as const;
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -174,19 +163,30 @@ function keyFor(header: Claims, trusted: readonly TrustedKey[]): TrustedKey {
   const kid = String(header['kid']);
   const key = trusted.find((candidate) => candidate.kid === kid);
   if (key === undefined) throw reportRefusal('report.key_unknown', { kid: kid.slice(0, 80) });
-  if (header['alg'] !== 'ES256') throw reportRefusal('report.malformed', { part: 'alg' });
+  if (header['alg'] !== joseAlgorithm(key.publicKey))
+    throw reportRefusal('report.malformed', { part: 'alg' });
   return key;
 }
 
+/** What `alg` says for this key; a document that says otherwise is refused, and never chooses. */
+function joseAlgorithm(key: KeyObject): 'ES256' | 'SM2' {
+  const algorithm = algorithmOf(key);
+  if (algorithm !== 'ES256' && algorithm !== 'SM2') throw reportRefusal('report.malformed', { part: 'alg' });
+  return algorithm;
+}
+
+/** By the digest of the key's suite, so that under gm-1 nothing else stands between page and signature. */
+function digestOf(page: string, key: KeyObject): { sha256: string } | { sm3: string } {
+  if (joseAlgorithm(key) === 'ES256') return { sha256: sha256Hex(page) };
+  return { sm3: gm1.digest(Buffer.from(page)).toString('hex') };
+}
+
 function signatureOf(text: string, { privateKey }: SigningKey): string {
-  return sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString(
-    'base64url',
-  );
+  return signByKey(privateKey, Buffer.from(text)).toString('base64url');
 }
 
 function isSignatureOf(text: string, signature: string, { publicKey }: TrustedKey): boolean {
-  const bytes = Buffer.from(signature, 'base64url');
-  return verify('sha256', Buffer.from(text), { key: publicKey, dsaEncoding: 'ieee-p1363' }, bytes);
+  return verifyByKey(publicKey, Buffer.from(text), Buffer.from(signature, 'base64url'));
 }
 
 function sha256Hex(text: string): string {

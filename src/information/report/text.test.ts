@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesOf } from './layout.ts';
+import { heightOf, linesOf } from './layout.ts';
 import type { Cell } from './shape.ts';
 import { breakable, mapStrings, printable } from './text.ts';
 
@@ -53,4 +53,24 @@ test('short values stand in pairs, a long one alone, in the contract’s order',
     lines.map((line) => line.map(({ field }) => field)),
     [['a', 'b'], ['c'], ['d'], ['e']],
   );
+});
+
+test('a title too long for its place has its line for itself, and a long value counts as the lines it wraps to', () => {
+  const cell = (title: string, text: string): Cell => ({
+    field: title,
+    title,
+    value: text,
+    text,
+    isMasked: false,
+  });
+  const lines = linesOf([
+    cell('采购人统一社会信用代码', '1'),
+    cell('日期', '2'),
+    cell('说明', '长'.repeat(100)),
+  ]);
+  assert.deepEqual(
+    lines.map((line) => line.length),
+    [1, 1, 1],
+  );
+  assert.equal(heightOf(lines), 5);
 });

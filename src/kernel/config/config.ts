@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SUITE_IDS, type SuiteId } from '../crypto/suite.ts';
 import { kernelRefusal } from '../kernel-refusals.ts';
 import type { Env } from './env.ts';
 
@@ -20,6 +21,8 @@ export type Config = {
   readonly nodeName: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly partitions: number;
+  /** What new signatures and sealed fields are made by; older ones stay valid. */
+  readonly suite: SuiteId;
 };
 
 /** Shapes the environment once; throws a refusal that names the wrong setting. */
@@ -47,6 +50,7 @@ export function shapeConfig(env: Env): Config {
       min: 1,
       max: 1024,
     }),
+    suite: oneOf('XINQIAO_SUITE', env.XINQIAO_SUITE ?? 'intl-1', SUITE_IDS),
   });
 }
 

@@ -18,6 +18,7 @@ export const SETTINGS = {
   XINQIAO_PARTITIONS: 'hash partitions of tables over ten million rows, default 64 with DATABASE_URL, else 1',
   XINQIAO_PUBLIC_URL: 'address under which people reach the node, for links and QR codes',
   XINQIAO_SAMPLE_DATA: 'folder of real files for the tests that need them',
+  XINQIAO_SUITE: 'intl-1 or gm-1 (SM2, SM3, SM4) for new signatures and sealed fields, default intl-1',
   XINQIAO_TEST_LONG: '1: run the long form of the crash tests',
   XINQIAO_TEST_SERVER: 'set by the test runner: the database server that tests clone from',
 } as const;

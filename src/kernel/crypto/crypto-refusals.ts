@@ -17,4 +17,20 @@ export const cryptoRefusal = defineRefusals({
     remedyZh: '改为仅属主可读写（chmod 600），并考虑轮换该密钥。',
     remedyEn: 'Make it readable by its owner only (chmod 600) and consider rotating the key.',
   },
+  'fields.shredded': {
+    status: 410,
+    clause: '13',
+    zh: '该内容（{column}）的密钥已依法销毁，内容无法再读出。',
+    en: 'The key of this value ({column}) has been lawfully destroyed; it can no longer be read.',
+    remedyZh: '如仍需使用，请由本人重新提供。',
+    remedyEn: 'If it is still needed, ask the person concerned for it again.',
+  },
+  'fields.unreadable': {
+    status: 500,
+    clause: '13',
+    zh: '加密存放的内容（{column}）与其所属位置或密钥不符，可能被改动过，未予读出。',
+    en: 'A sealed value ({column}) does not fit its place or key; it may have been changed and is not given out.',
+    remedyZh: '请由审计管理员核查该记录，并从备份恢复原值。',
+    remedyEn: 'Have the audit administrator look at the record, and restore the value from the backup.',
+  },
 });

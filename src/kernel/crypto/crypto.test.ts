@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import { Refusal } from '../refusals.ts';
 import { checkSuites } from './check-suites.ts';
 import { equalSecrets } from './equal-secrets.ts';
-import { jwkThumbprint, KEY_USES, openKeyStore } from './key-store.ts';
-import { intl1 } from './suites.ts';
+import { KEY_USES, openKeyStore } from './key-store.ts';
+import { jwkThumbprint } from './public-jwk.ts';
+import { intl1 } from './intl-1.ts';
 
 function keyFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'keys '));
@@ -22,9 +23,12 @@ test('the suite gives the known answers of its standards', () => {
 });
 
 test('a suite that computes wrongly stops the start', () => {
-  assert.throws(() => checkSuites({ ...intl1, digest: () => Buffer.alloc(32) }), /SHA-256/);
-  assert.throws(() => checkSuites({ ...intl1, verify: () => true }), /changed signature/);
-  assert.throws(() => checkSuites({ ...intl1, open: (_key, sealed) => Buffer.from(sealed) }), /AES-256-GCM/);
+  assert.throws(() => checkSuites([{ ...intl1, digest: () => Buffer.alloc(32) }]), /SHA-256/);
+  assert.throws(() => checkSuites([{ ...intl1, verify: () => true }]), /changed signature/);
+  assert.throws(
+    () => checkSuites([{ ...intl1, open: (_key, sealed) => Buffer.from(sealed) }]),
+    /AES-256-GCM/,
+  );
 });
 
 test('the thumbprint is that of RFC 8037 appendix A.3', () => {

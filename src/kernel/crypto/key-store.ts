@@ -1,31 +1,14 @@
 import assert from 'node:assert';
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  type JsonWebKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
-import { cryptoRefusal } from './crypto-refusals.ts';
-import { intl1, type SignatureAlgorithm, type SignatureForm, type SuiteId } from './suites.ts';
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { highestNumber, openKeyFolder, readKeyFile, unreadableKey, writeKeyFile } from './key-files.ts';
+import { jwkThumbprint, toPublicJwk } from './public-jwk.ts';
+import { algorithmOf, suiteOfAlgorithm } from './suites.ts';
+import type { SignatureAlgorithm, SignatureForm, SuiteId } from './suite.ts';
 
 /** One key for one use: a signature made for one can never be presented as another. */
-export const KEY_USES = ['log', 'receipt', 'report', 'pdf'] as const;
+export const KEY_USES = ['log', 'log_gm', 'receipt', 'report', 'consent', 'pdf', 'oidc'] as const;
 export type KeyUse = (typeof KEY_USES)[number];
 
 /** A key of the node. Without its store a verifier needs `kid`, `suite`, `algorithm` and `publicJwk` only. */
@@ -38,16 +21,19 @@ export type SigningKey = {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
   readonly publicJwk: JsonWebKey;
-  /** `pdf` signs in DER as CMS wants it, `report` in r‖s as JOSE does. */
+  /** In the form of its use: r‖s for `report` and `oidc` (JOSE), DER for every other curve signature. */
   sign(bytes: Uint8Array): Buffer;
 };
 
 /**
- * The node's signing keys, in files `<use>-<number>.pem` (PKCS 8) of mode 0600; the highest number signs, all verify.
- * Processes of one node share the folder and agree without talking: a number is taken by whoever links it first.
+ * The node's signing keys, in files `<use>-<number>.pem` (PKCS 8) of mode 0600. A file's algorithm says its suite; of
+ * the active suite's keys the highest number signs, and all verify, whatever their suite. Processes of one node share
+ * the folder and agree without talking: a number is taken by whoever links it first.
  */
 export type KeyStore = {
-  /** The key that signs now; made when the folder has none. Sees the rotation of another process. */
+  /** The active suite: it chooses the algorithm of new keys, and which of the keys sign. */
+  readonly suite: SuiteId;
+  /** The key that signs now; made when the active suite has none. Sees the rotation of another process. */
   get(use: KeyUse): SigningKey;
   /** Any key that ever signed here, or undefined. */
   find(kid: string): SigningKey | undefined;
@@ -57,139 +43,106 @@ export type KeyStore = {
   rotate(use: KeyUse): SigningKey;
 };
 
-const PROFILE: Readonly<Record<KeyUse, { algorithm: SignatureAlgorithm; form: SignatureForm }>> = {
-  log: { algorithm: 'Ed25519', form: 'ieee-p1363' },
-  receipt: { algorithm: 'Ed25519', form: 'ieee-p1363' },
-  report: { algorithm: 'ES256', form: 'ieee-p1363' },
-  pdf: { algorithm: 'ES256', form: 'der' },
+type Profile = { readonly algorithms: Readonly<Record<SuiteId, SignatureAlgorithm>>; form: SignatureForm };
+
+/** `log` and `pdf` keep theirs under every suite: readers of C2SP notes and of PAdES know no SM2. JOSE likewise. */
+const PROFILE: Readonly<Record<KeyUse, Profile>> = {
+  log: { algorithms: { 'intl-1': 'Ed25519', 'gm-1': 'Ed25519' }, form: 'der' },
+  log_gm: { algorithms: { 'intl-1': 'SM2', 'gm-1': 'SM2' }, form: 'der' },
+  receipt: { algorithms: { 'intl-1': 'Ed25519', 'gm-1': 'SM2' }, form: 'der' },
+  report: { algorithms: { 'intl-1': 'ES256', 'gm-1': 'SM2' }, form: 'ieee-p1363' },
+  consent: { algorithms: { 'intl-1': 'Ed25519', 'gm-1': 'SM2' }, form: 'der' },
+  pdf: { algorithms: { 'intl-1': 'ES256', 'gm-1': 'ES256' }, form: 'der' },
+  oidc: { algorithms: { 'intl-1': 'ES256', 'gm-1': 'ES256' }, form: 'ieee-p1363' },
 };
 
 /** Opens the folder, making it (0700) when absent. Throws `keys.…` refusals on a file it cannot trust. */
-export function openKeyStore(folder: string): KeyStore {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const current = new Map<KeyUse, { number: number; key: SigningKey }>();
-  const advance = (use: KeyUse, from: number): SigningKey => {
-    let number = Math.max(from, 1);
-    while (existsSync(keyFile(folder, use, number + 1))) number += 1;
-    if (!existsSync(keyFile(folder, use, number))) makeKeyFile(folder, use, number);
-    const key = readKeyFile(keyFile(folder, use, number), use);
-    current.set(use, { number, key });
-    return key;
+export function openKeyStore(folder: string, suite: SuiteId = 'intl-1'): KeyStore {
+  openKeyFolder(folder);
+  const read = rememberFiles(folder);
+  const signers = new Map<KeyUse, Signer>();
+  /** Looks at the files after those known; makes the next one when the suite has no key yet. */
+  const advance = (use: KeyUse, from: { highest: number; key?: SigningKey } = { highest: 0 }): Signer => {
+    const highest = highestNumber(folder, use, 'pem');
+    const found = numbers(from.highest + 1, highest).map((number) => read(use, number));
+    const key = found.findLast(({ algorithm }) => algorithm === PROFILE[use].algorithms[suite]) ?? from.key;
+    if (key === undefined) {
+      makeKey(fileOf(folder, use, highest + 1), PROFILE[use].algorithms[suite]);
+      return advance(use, { highest });
+    }
+    const signer = { highest, key };
+    signers.set(use, signer);
+    return signer;
   };
-  const get = (use: KeyUse): SigningKey => {
-    const held = current.get(use);
-    if (held === undefined) return advance(use, highestNumber(folder, use));
-    return existsSync(keyFile(folder, use, held.number + 1)) ? advance(use, held.number) : held.key;
+  const look = (use: KeyUse): Signer => {
+    const held = signers.get(use);
+    const isLatest = held !== undefined && !existsSync(fileOf(folder, use, held.highest + 1));
+    return isLatest ? held : advance(use, held);
   };
-  const known = new Map<string, SigningKey>();
+  const all = (use: KeyUse): SigningKey[] =>
+    numbers(1, highestNumber(folder, use, 'pem')).map((number) => read(use, number));
+  const rotate = (use: KeyUse): SigningKey => {
+    const held = look(use); // the first key exists before a second one follows it
+    makeKey(fileOf(folder, use, held.highest + 1), PROFILE[use].algorithms[suite]);
+    const { key } = advance(use, held);
+    return key === held.key ? rotate(use) : key; // a process of the other suite took the number
+  };
   return {
-    get,
-    find(kid) {
-      if (!known.has(kid)) for (const key of listKeys(folder)) known.set(key.kid, key);
-      return known.get(kid);
-    },
-    all: (use) =>
-      Array.from({ length: highestNumber(folder, use) }, (_, at) =>
-        readKeyFile(keyFile(folder, use, at + 1), use),
-      ),
-    rotate(use) {
-      get(use); // the first key exists before a second one follows it
-      const next = (current.get(use)?.number ?? 0) + 1;
-      makeKeyFile(folder, use, next);
-      return advance(use, next);
-    },
+    suite,
+    get: (use) => look(use).key,
+    find: (kid) => KEY_USES.flatMap(all).find((key) => key.kid === kid),
+    all,
+    rotate,
   };
 }
 
-/** RFC 7638: SHA-256 over the required members in lexicographic order, without spaces. */
-export function jwkThumbprint(jwk: JsonWebKey): string {
-  const { crv, kty, x, y } = jwk;
-  const members = kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x };
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+/** Which key signs for a use, and the highest number that was looked at to know it. */
+type Signer = { readonly highest: number; readonly key: SigningKey };
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
 }
 
-function listKeys(folder: string): SigningKey[] {
-  return readdirSync(folder).flatMap((name) => {
-    const use = KEY_USES.find((one) => numberOf(name, one) > 0);
-    return use === undefined ? [] : [readKeyFile(join(folder, name), use)];
-  });
-}
-
-function highestNumber(folder: string, use: KeyUse): number {
-  return Math.max(0, ...readdirSync(folder).map((name) => numberOf(name, use)));
-}
-
-function numberOf(name: string, use: KeyUse): number {
-  return Number(new RegExp(`^${use}-([0-9]{1,6})\\.pem$`).exec(name)?.[1] ?? 0);
-}
-
-function keyFile(folder: string, use: KeyUse, number: number): string {
+function fileOf(folder: string, use: KeyUse, number: number): string {
   return join(folder, `${use}-${number}.pem`);
 }
 
-/** Written whole and durable under a name of its own, then linked: readers see no file or the whole file. */
-function makeKeyFile(folder: string, use: KeyUse, number: number): void {
-  const pem = intl1
-    .makeKeyPair(PROFILE[use].algorithm)
-    .privateKey.export({ format: 'pem', type: 'pkcs8' })
-    .toString();
-  const draft = join(folder, `.${use}-${randomBytes(8).toString('hex')}`);
-  const file = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(file, pem);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
-    linkSync(draft, keyFile(folder, use, number));
-  } catch (error) {
-    if (!isExisting(error)) throw error; // another process was first; its key is the key
-  } finally {
-    unlinkSync(draft);
-  }
-  syncFolder(folder);
+/** A key file never changes, so that each is read and tried once. */
+function rememberFiles(folder: string): (use: KeyUse, number: number) => SigningKey {
+  const known = new Map<string, SigningKey>();
+  return (use, number) => {
+    const file = fileOf(folder, use, number);
+    const key = known.get(file) ?? readSigningKey(file, use);
+    known.set(file, key);
+    return key;
+  };
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+function makeKey(file: string, algorithm: SignatureAlgorithm): void {
+  const { privateKey } = suiteOfAlgorithm(algorithm).makeKeyPair(algorithm);
+  writeKeyFile(file, privateKey.export({ format: 'pem', type: 'pkcs8' }));
 }
 
-/** A name is durable only when its folder is; Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function readKeyFile(file: string, use: KeyUse): SigningKey {
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw cryptoRefusal('keys.open_to_others', { file: basename(file) });
-  }
+function readSigningKey(file: string, use: KeyUse): SigningKey {
   const privateKey = parseKey(file);
+  const algorithm = algorithmOf(privateKey);
+  const { algorithms, form } = PROFILE[use];
+  if (algorithm === undefined || !Object.values(algorithms).includes(algorithm)) throw unreadableKey(file);
+  const suite = suiteOfAlgorithm(algorithm);
   const publicKey = createPublicKey(privateKey);
-  const publicJwk = publicKey.export({ format: 'jwk' });
-  const { algorithm, form } = PROFILE[use];
-  if (publicJwk.crv !== (algorithm === 'Ed25519' ? 'Ed25519' : 'P-256')) {
-    throw cryptoRefusal('keys.unreadable', { file: basename(file) });
-  }
-  const sign = (bytes: Uint8Array): Buffer => intl1.sign(privateKey, bytes, form);
-  assert(
-    intl1.verify(publicKey, Buffer.from(use), sign(Buffer.from(use)), form),
-    'the key signs and verifies',
-  );
+  const sign = (bytes: Uint8Array): Buffer => suite.sign(privateKey, bytes, form);
+  const trial = Buffer.from(use);
+  assert(suite.verify(publicKey, trial, sign(trial), form), 'the key signs and verifies');
+  const publicJwk = toPublicJwk(publicKey);
   const kid = jwkThumbprint(publicJwk);
-  return Object.freeze({ kid, use, suite: intl1.id, algorithm, privateKey, publicKey, publicJwk, sign });
+  return Object.freeze({ kid, use, suite: suite.id, algorithm, privateKey, publicKey, publicJwk, sign });
 }
 
 function parseKey(file: string): KeyObject {
+  const pem = readKeyFile(file);
   try {
-    return createPrivateKey(readFileSync(file));
+    return createPrivateKey(pem);
   } catch (error) {
-    throw Object.assign(cryptoRefusal('keys.unreadable', { file: basename(file) }), { cause: error });
+    throw unreadableKey(file, error);
   }
 }

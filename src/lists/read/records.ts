@@ -3,6 +3,9 @@ import type { Tx } from '#kernel';
 import type { Permit, PermittedField } from '#security';
 import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
+import { IN_FORCE, type LastDelivery, readStanding, type Standing } from './standing.ts';
+
+export { IN_FORCE, readAliases } from './standing.ts';
 
 /** How a dataset answered; one enum everywhere. `denied` does not say whether data exist. */
 export type Outcome =
@@ -37,6 +40,16 @@ export type DatasetAnswer = {
   readonly cutOff: string | null;
 };
 
+export type DatasetsWanted = {
+  readonly contracts: readonly Contract[];
+  /** Records a contract at most, latest first. */
+  readonly limit: number;
+  /** Beijing dates, both included: only records whose business time lies in it, or that have none. */
+  readonly range?: { readonly from: string | null; readonly to: string | null };
+};
+
+const EVER = { from: null, to: null } as const;
+
 /**
  * Reads what one enterprise has in these contracts, as the Permit allows: its fields, its instant, its subject.
  * Withheld, repaired and annulled records are simply absent for everyone but the enterprise; disputed ones carry the
@@ -45,15 +58,16 @@ export type DatasetAnswer = {
 export async function readDatasets(
   tx: Tx,
   permit: Permit,
-  { contracts, limit }: { contracts: readonly Contract[]; limit: number },
+  { contracts, limit, range = EVER }: DatasetsWanted,
 ): Promise<DatasetAnswer[]> {
   permit.assertUsable(tx);
-  const last = await readLastDeliveries(tx, permit.asOf.knownAt);
+  const standing = await readStanding(tx, permit);
+  const { last } = standing;
   const readable = contracts.filter(
     (contract) => isConnected(contract, last) && permit.fields(contract.id).length > 0,
   );
-  const found = await selectRecords(tx, permit, { contracts: readable, limit });
-  const lineage = await readLineage(tx, permit, found);
+  const found = await selectRecords(tx, { permit, standing }, { contracts: readable, limit, range });
+  const lineage = await readLineage(tx, standing, found);
   return contracts.map((contract) => {
     const fields = permit.fields(contract.id);
     const dataset = found.get(contract.id);
@@ -91,17 +105,22 @@ type Found = { readonly rows: readonly Row[]; readonly total: number };
 
 async function selectRecords(
   tx: Tx,
-  permit: Permit,
-  { contracts, limit }: { contracts: readonly Contract[]; limit: number },
+  { permit, standing }: { permit: Permit; standing: Standing },
+  { contracts, limit, range }: Required<DatasetsWanted>,
 ): Promise<Map<string, Found>> {
   if (contracts.length === 0) return new Map();
-  const ids = await readAliases(tx, permit);
-  const isSome = await hasWithheld(tx, permit, ids);
+  const ids = [permit.subject, ...standing.aliases];
+  const inRange = range.from !== null || range.to !== null;
   const read: Read = {
     permit,
     limit,
-    withoutWithheld: isSome,
-    values: [ids.length === 1 ? ids[0] : ids, permit.asOf.knownAt],
+    withoutWithheld: hasWithheld(permit, standing),
+    inRange,
+    values: [
+      ids.length === 1 ? ids[0] : ids,
+      permit.asOf.knownAt,
+      ...(inRange ? [range.from, range.to] : []),
+    ],
   };
   const { name, text } = statementFor(read, contracts);
   const rows = await tx.hotRows<Row>(name, text, read.values);
@@ -119,6 +138,7 @@ type Read = {
   readonly permit: Permit;
   readonly limit: number;
   readonly withoutWithheld: boolean;
+  readonly inRange: boolean;
   readonly values: readonly unknown[];
 };
 
@@ -133,7 +153,8 @@ function statementFor(
   const asked = contracts.map(({ id, hash }) =>
     [hash, ...read.permit.fields(id).map((field) => field.name)].join(),
   );
-  const key = [read.limit, read.withoutWithheld, Array.isArray(read.values[0]), ...asked].join('|');
+  const whose = Array.isArray(read.values[0]);
+  const key = [read.limit, read.withoutWithheld, read.inRange, whose, ...asked].join('|');
   const known = statements.get(key);
   if (known !== undefined) return known;
   const text = contracts.map((contract) => selectOne(read, contract)).join('\nunion all\n');
@@ -168,8 +189,24 @@ function fromWhere(read: Read, contract: Contract): string {
   const whose = Array.isArray(read.values[0]) ? '= any($1::bigint[])' : '= $1::bigint';
   return `from ${tableName(contract)} r
     where r.enterprise_id ${whose} and r.known_from <= $2 and r.known_to > $2
-      ${read.withoutWithheld ? notWithheld('r', contract) : ''}`;
+      ${read.withoutWithheld ? notWithheld('r', contract) : ''}${read.inRange ? inRange(contract) : ''}`;
 }
+
+/** Every branch names both bounds, so that the statement has the same parameters whatever contracts it reads. */
+function inRange({ businessTime, fields }: Contract): string {
+  const bounds = '$3::date is not distinct from $3::date and $4::date is not distinct from $4::date';
+  if (businessTime === undefined) return `and ${bounds}`;
+  const kind = fields.find(({ name }) => name === businessTime)?.kind;
+  const day = DAY_OF[kind ?? 'date']?.(`r.${businessTime}`) ?? `r.${businessTime}::date`;
+  return `and (r.${businessTime} is null
+        or ($3::date is null or ${day} >= $3::date) and ($4::date is null or ${day} <= $4::date))`;
+}
+
+/** A month is kept as its first day and counts by it: a range that begins within a month does not include it. */
+const DAY_OF: Readonly<Record<string, (column: string) => string>> = {
+  timestamp: (column) => `(${column} at time zone 'Asia/Shanghai')::date`,
+  year: (column) => `make_date(${column}::integer, 1, 1)`,
+};
 
 async function countRecords(tx: Tx, read: Read, contract: Contract): Promise<number> {
   const [row] = await tx.rows<{ n: number }>(
@@ -179,33 +216,18 @@ async function countRecords(tx: Tx, read: Read, contract: Contract): Promise<num
   return row?.n ?? 0;
 }
 
-/** Enterprises merged into this one: their records never moved, so they are read with it. */
-async function readAliases(tx: Tx, permit: Permit): Promise<string[]> {
-  const rows = await tx.hotRows<{ alias_id: string }>(
-    'lists.aliases',
-    `select alias_id from lists.enterprise_aliases
-     where enterprise_id = $1 and known_from <= $2 and known_to > $2`,
-    [permit.subject, permit.asOf.knownAt],
-  );
-  return [permit.subject, ...rows.map(({ alias_id }) => alias_id)];
-}
-
 /**
  * Whether anything of this enterprise is to be left out at all, which is rare. The enterprise itself sees what is
  * withheld from others, with its mark.
  */
-async function hasWithheld(tx: Tx, permit: Permit, ids: readonly string[]): Promise<boolean> {
-  if (permit.purpose === 'self') return false;
-  const rows = await tx.hotRows(
-    'lists.has_withheld',
-    `select from lists.marks m
-     where m.enterprise_id = any($1::bigint[]) and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled') limit 1`,
-    [ids],
-  );
-  return rows.length > 0;
+function hasWithheld(permit: Permit, { marks }: Standing): boolean {
+  return permit.purpose !== 'self' && marks.some(({ mark }) => WITHHOLDING.includes(mark));
 }
 
-function notWithheld(record: string, contract: Contract): string {
+/** Marks under which a record is absent for everyone but its enterprise. */
+const WITHHOLDING = ['withheld', 'repaired', 'annulled'];
+
+export function notWithheld(record: string, contract: Contract): string {
   return `and not exists (
         select from lists.marks m
         where m.enterprise_id = ${record}.enterprise_id and m.contract_id = '${contract.id}'
@@ -213,13 +235,10 @@ function notWithheld(record: string, contract: Contract): string {
           and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled'))`;
 }
 
-/** Marks in force now, whatever the as-of of the read. */
-const IN_FORCE = "m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now()";
-
-/** Public ids of deliveries and marks of the records found: two small reads for all contracts together. */
+/** Public ids of the deliveries of the records found, for all contracts together, and the marks of each record. */
 async function readLineage(
   tx: Tx,
-  permit: Permit,
+  { marks }: Standing,
   found: ReadonlyMap<string, Found>,
 ): Promise<{ idOf: (deliveryNo: string) => string; marksOf: (row: Row) => string[] }> {
   const rows = [...found.values()].flatMap((dataset) => dataset.rows);
@@ -227,15 +246,6 @@ async function readLineage(
     'lists.delivery_ids',
     'select delivery_no, delivery_id from lists.deliveries where delivery_no = any($1::bigint[])',
     [[...new Set(rows.map((row) => row.delivery_no))]],
-  );
-  const marks = await tx.hotRows<{ contract_id: string; delivery_no: string; row_no: number; mark: string }>(
-    'lists.marks_of',
-    `select distinct m.contract_id, m.delivery_no, m.row_no, m.mark from lists.marks m
-     where m.enterprise_id in (
-         select $1::bigint union all
-         select a.alias_id from lists.enterprise_aliases a where a.enterprise_id = $1)
-       and ${IN_FORCE} order by m.mark`,
-    [permit.subject],
   );
   const ids = new Map(deliveries.map((row) => [row.delivery_no, row.delivery_id]));
   return {
@@ -280,31 +290,26 @@ function isDisputed(record: RecordVersion): boolean {
   return record.marks.includes('disputed');
 }
 
-type LastDelivery = { at: Date; cut_off: string | null };
-
-async function readLastDeliveries(tx: Tx, knownAt: Date): Promise<Map<string, LastDelivery>> {
-  const rows = await tx.hotRows<LastDelivery & { contract_id: string }>(
-    'lists.last_deliveries',
-    `select contract_id, max(known_from) as at, max(business_time_max)::text as cut_off
-     from lists.deliveries
-     where state in ('published', 'partly_published') and known_from <= $1
-     group by contract_id`,
-    [knownAt],
-  );
-  return new Map(rows.map((row) => [row.contract_id, row]));
-}
+/** What a question begins with: the instant at which it can be asked, and whether the node holds synthetic data. */
+export type Moment = { readonly knownAt: Date; readonly isSynthetic: boolean };
 
 /**
  * The instant as of which these contracts can be read so that the same question asked later has the same answer:
  * the start of this transaction, or just before the oldest publication under way (decision 0004).
  */
 export async function readKnownAt(tx: Tx, contractIds: readonly string[]): Promise<Date> {
-  const [row] = await tx.hotRows<{ at: Date }>(
-    'lists.known_at',
-    `select date_trunc('milliseconds', least(now(), min(publishing_since) - interval '1 millisecond')) as at
+  return (await readMoment(tx, contractIds)).knownAt;
+}
+
+/** As `readKnownAt`, and whether any synthetic delivery is in this node, which a report says. */
+export async function readMoment(tx: Tx, contractIds: readonly string[]): Promise<Moment> {
+  const [row] = await tx.hotRows<Moment>(
+    'lists.moment',
+    `select date_trunc('milliseconds', least(now(), min(publishing_since) - interval '1 millisecond')) as "knownAt",
+       exists (select from lists.deliveries where is_synthetic) as "isSynthetic"
      from lists.deliveries where publishing_since is not null and contract_id = any($1)`,
     [contractIds],
   );
   if (row === undefined) throw new TypeError('an aggregate without a group always has a row');
-  return row.at;
+  return row;
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert';
 import { assertProof, type EnterpriseId, type Refusal, type Tx } from '#kernel';
 import type { Caller } from '../caller.ts';
+import type { Admission, Consent } from '../financing.ts';
 import type { Purpose } from '../purposes.ts';
 import { securityRefusal } from '../security-refusals.ts';
+import { type DecidedContract, type DecisionFacts, withFacts } from './decision-facts.ts';
 import {
   type AsOf,
   makePermit,
@@ -11,10 +13,19 @@ import {
   type PermittedField,
   type Population,
   type PopulationPermit,
-  type Readable,
 } from './permit.ts';
-import { knownRoles, type PolicySet, refuseOnGround } from './policy-set.ts';
-import { type ContractFacts, readContract, type ReaderFacts } from './read-contract.ts';
+import {
+  type Answer,
+  type FinancingContext,
+  knownRoles,
+  type PolicySet,
+  refuseOnGround,
+} from './policy-set.ts';
+import type { ContractFacts, ReaderFacts } from './question.ts';
+import { keyOfReader, readContract } from './read-contract.ts';
+
+/** Under whose admission and which consent an institution asks; no consent: it named none that exists. */
+export type Financing = { readonly admission: Admission; readonly consent: Consent | undefined };
 
 export type PermitRequest = {
   readonly caller: Caller;
@@ -23,6 +34,8 @@ export type PermitRequest = {
   /** What the caller wants to read; none when only the subject's accesses are wanted. */
   readonly contracts: readonly ContractFacts[];
   readonly asOf: AsOf;
+  /** Required for every purpose of financing. */
+  readonly financing?: Financing;
 };
 
 export type PopulationRequest = {
@@ -35,36 +48,41 @@ export type PopulationRequest = {
 };
 
 /**
- * The one decision before anything about an enterprise is read. Contracts of which nothing may be read are denied in
- * the Permit; when nothing at all may be read it throws the refusal of the first ground, `policy.<id>`,
- * or `security.nothing_readable`.
+ * The one decision before anything about an enterprise is read. Contracts of which nothing may be read or compared are
+ * denied in the Permit; when nothing at all may be it throws the refusal of the first ground, `policy.<id>`,
+ * or `security.nothing_readable`. States of admission and consent are the policies' to judge.
  */
 export function decide(tx: Tx, policies: PolicySet, request: PermitRequest): Permit {
   const { caller, purpose, subject, contracts, asOf } = request;
-  const ownRecord = caller.enterpriseId === subject;
-  const reader = readerOf(request, { ownRecord, population: false });
-  const reading = readContracts(tx, { policies, caller, reader, contracts });
-  const accesses = policies.ask({
-    kind: reader.kind,
-    roles: reader.roles,
+  const reader = readerOf(request, { ownRecord: caller.enterpriseId === subject, population: false });
+  const reading = readContracts(tx, { policies, caller, reader, contracts, scope: scopeOf(request) });
+  const decision = factsOf(policies, reader, reading);
+  const refuse = (grounds: readonly string[]): Refusal =>
+    withFacts(refusalOf(policies, grounds, purpose), decision);
+  const accesses = mayListAccesses(policies, reader);
+  const isNothing = reading.readable.size === 0 && reading.verifiable.size === 0;
+  if (contracts.length > 0 && isNothing) throw refuse(reading.grounds);
+  if (contracts.length === 0 && !accesses.isAllowed) throw refuse(groundsOf(accesses.ground));
+  const { readable, verifiable } = reading;
+  const facts = { subject, caller, purpose, asOf, policyHash: policies.hash, readable, verifiable, decision };
+  return makePermit(tx, { ...facts, mayListAccesses: accesses.isAllowed });
+}
+
+function mayListAccesses(policies: PolicySet, { kind, roles, purpose, ownRecord }: ReaderFacts): Answer {
+  return policies.ask({
+    kind,
+    roles,
     action: 'list_accesses',
     resource: { type: 'Accesses' },
     context: { purpose, ownRecord, ownContract: false, population: false },
   });
-  const { readable } = reading;
-  if (contracts.length > 0 && readable.size === 0) throw refusalOf(policies, reading.grounds, purpose);
-  if (contracts.length === 0 && !accesses.isAllowed)
-    throw refusalOf(policies, groundsOf(accesses.ground), purpose);
-  const mayListAccesses = accesses.isAllowed;
-  const policyHash = policies.hash;
-  return makePermit(tx, { subject, caller, purpose, asOf, policyHash, readable, mayListAccesses });
 }
 
 /** The decision before a run over many enterprises; refuses like `decide`. Identifiers of third persons are left out. */
 export function decidePopulation(tx: Tx, policies: PolicySet, request: PopulationRequest): PopulationPermit {
   const { caller, purpose, population, contracts, asOf, runId } = request;
   const reader = readerOf(request, { ownRecord: false, population: true });
-  const { readable, grounds } = readContracts(tx, { policies, caller, reader, contracts });
+  const { readable, grounds } = readContracts(tx, { policies, caller, reader, contracts, scope: noScope });
   if (readable.size === 0) throw refusalOf(policies, grounds, purpose);
   return makePopulationPermit(tx, {
     population,
@@ -77,34 +95,96 @@ export function decidePopulation(tx: Tx, policies: PolicySet, request: Populatio
   });
 }
 
-type Reader = Omit<ReaderFacts, 'ownContract'>;
-
 function readerOf(
-  { caller, purpose }: { caller: Caller; purpose: Purpose },
+  { caller, purpose, ...request }: { caller: Caller; purpose: Purpose } & Partial<PermitRequest>,
   about: { ownRecord: boolean; population: boolean },
-): Reader {
+): ReaderFacts {
   assertProof(caller, 'Caller');
-  return { kind: caller.kind, roles: knownRoles(caller.roles), purpose, ...about };
+  const facts = { kind: caller.kind, roles: knownRoles(caller.roles), purpose, ...about };
+  const { financing, subject } = request;
+  return financing === undefined || subject === undefined
+    ? facts
+    : { ...facts, financing: financingOf(financing, { subject, purpose }) };
 }
+
+/** A consent of someone else, or for someone else, is none: whether there is one is not the asker's to learn. */
+function financingOf(
+  { admission, consent }: Financing,
+  asked: { subject: EnterpriseId; purpose: Purpose },
+): Omit<FinancingContext, 'inScope'> {
+  assertProof(admission, 'Admission');
+  const consentParty = isParty(admission, consent, asked.subject);
+  return {
+    institutionType: admission.institutionType,
+    institution: admission.institutionState,
+    viaPlatform: admission.platformId !== null,
+    platform: admission.platformState,
+    agreement: admission.hasAgreement,
+    consent: consentParty ? (consent?.state ?? 'none') : 'none',
+    consentParty,
+    consentPurpose: consentParty && consent?.purpose === asked.purpose,
+    consentRoute:
+      consentParty &&
+      (admission.platformId === null || consent?.platforms.includes(admission.platformId) === true),
+  };
+}
+
+function isParty(admission: Admission, consent: Consent | undefined, subject: EnterpriseId): boolean {
+  if (consent === undefined) return false;
+  assertProof(consent, 'Consent');
+  const isOffice = consent.branchId === null || consent.branchId === admission.branchId;
+  return consent.enterpriseId === subject && consent.institutionId === admission.institutionId && isOffice;
+}
+
+type ScopeOf = (contractId: string) => ReadonlySet<string>;
+const nothing: ReadonlySet<string> = new Set();
+const noScope: ScopeOf = () => nothing;
+
+function scopeOf({ financing, subject }: PermitRequest): ScopeOf {
+  const { admission, consent } = financing ?? {};
+  if (admission === undefined || consent === undefined || !isParty(admission, consent, subject))
+    return noScope;
+  return (contractId) => consent.scope.get(contractId) ?? nothing;
+}
+
+type Reading = {
+  readonly readable: ReadonlyMap<string, readonly PermittedField[]>;
+  readonly verifiable: ReadonlyMap<string, readonly string[]>;
+  readonly grounds: readonly string[];
+  readonly contracts: readonly DecidedContract[];
+};
 
 function readContracts(
   tx: Tx,
-  asked: { policies: PolicySet; caller: Caller; reader: Reader; contracts: readonly ContractFacts[] },
-): { readable: Readable; grounds: readonly string[] } {
+  asked: {
+    policies: PolicySet;
+    caller: Caller;
+    reader: ReaderFacts;
+    contracts: readonly ContractFacts[];
+    scope: ScopeOf;
+  },
+): Reading {
   assert(tx.isLive, 'a Permit is made inside a live transaction');
+  const { policies, caller, reader } = asked;
+  const keyed = { reader, readerKey: keyOfReader(reader) };
   const readable = new Map<string, readonly PermittedField[]>();
+  const verifiable = new Map<string, readonly string[]>();
   const grounds: string[] = [];
-  const [others, own] = [
-    { ...asked.reader, ownContract: false },
-    { ...asked.reader, ownContract: true },
-  ];
+  const contracts: DecidedContract[] = [];
   for (const contract of asked.contracts) {
-    const reader = isOwn(asked.caller, contract) ? own : others;
-    const reading = readContract(asked.policies, reader, contract);
+    const [ownContract, scope] = [isOwn(caller, contract), asked.scope(contract.id)];
+    const reading = readContract(policies, keyed, { contract, ownContract, scope });
     if (reading.fields.length > 0) readable.set(contract.id, reading.fields);
-    else grounds.push(...reading.grounds);
+    if (reading.verifiable.length > 0) verifiable.set(contract.id, reading.verifiable);
+    if (reading.fields.length === 0) grounds.push(...reading.grounds);
+    const decided = { id: contract.id, hash: contract.hash ?? null, own: ownContract };
+    contracts.push(reader.financing === undefined ? decided : { ...decided, scope: [...scope] });
   }
-  return { readable, grounds };
+  return { readable, verifiable, grounds, contracts };
+}
+
+function factsOf(policies: PolicySet, reader: ReaderFacts, { contracts }: Reading): DecisionFacts {
+  return Object.freeze({ policyHash: policies.hash, reader, contracts });
 }
 
 function isOwn(caller: Caller, contract: ContractFacts): boolean {

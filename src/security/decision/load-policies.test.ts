@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Refusal } from '#kernel';
 import { LEAF_KINDS } from '../log/leaf.ts';
+import { ADMISSION_STATES, CONSENT_STATES, INSTITUTION_TYPES } from '../financing.ts';
 import { PURPOSES } from '../purposes.ts';
 import { loadPolicies } from './load-policies.ts';
 import { ACTS, knownRoles } from './policy-set.ts';
@@ -47,8 +48,11 @@ test('every ground says its clause and its sentences in two languages', () => {
 });
 
 test('grounds are named in the order in which they are written', () => {
-  const written = [...readFileSync(join(POLICIES, 'grounds.cedar'), 'utf8').matchAll(/@id\("([a-z_]+)"\)/g)];
-  assert(written.length > 10);
+  const texts = ['grounds.cedar', 'grounds.financing.cedar'].map((name) =>
+    readFileSync(join(POLICIES, name), 'utf8'),
+  );
+  const written = [...texts.join('').matchAll(/@id\("([a-z_]+)"\)/g)];
+  assert(written.length > 30);
   assert.deepEqual(
     [...loadPolicies([POLICIES]).grounds.keys()],
     written.map(([, id]) => id),
@@ -62,6 +66,9 @@ test('the words of the code are those of the schema', () => {
     return [...list.matchAll(/"([a-z_]+)"/g)].map(([, word = '']) => word);
   };
   assert.deepEqual(listed('Purpose'), [...PURPOSES]);
+  assert.deepEqual(listed('AdmissionState'), [...ADMISSION_STATES]);
+  assert.deepEqual(listed('ConsentState'), [...CONSENT_STATES]);
+  assert.deepEqual(listed('InstitutionType'), [...INSTITUTION_TYPES]);
   assert.deepEqual(knownRoles(listed('Role')).length, listed('Role').length);
   const [, actions = ''] = /action (deliver,[^{]+) appliesTo/.exec(schema) ?? [];
   assert.deepEqual(actions.split(/,\s*/), [...ACTS]);

@@ -35,15 +35,32 @@ export function loadPolicies(folders: readonly string[]): PolicySet {
   if (own === undefined) throw new TypeError('the package has a folder of policies');
   const schema = readPolicyFile(join(own, SCHEMA_FILE));
   const files = overlay([own, ...cities.filter((folder) => existsSync(folder))]);
+  return compilePolicies(schema, files);
+}
+
+/** The policies of an earlier day from their kept texts, so that a decision can be made again as it was made then. */
+export function reopenPolicies(kept: readonly { name: string; text: string }[]): PolicySet {
+  const files = kept.map(({ name, text }) => ({ path: name, text }));
+  const schema = files.find(({ path }) => path === SCHEMA_FILE);
+  assert(schema !== undefined, 'kept policies include their schema');
+  return compilePolicies(
+    schema,
+    files.filter((file) => file !== schema),
+  );
+}
+
+function compilePolicies(schema: PolicyFile, files: readonly PolicyFile[]): PolicySet {
   const policies = files.flatMap(readPolicies);
   requireUniqueIds(policies);
   requireValid(schema, policies);
-  const hash = hashFiles([schema, ...files]);
+  const all = [schema, ...files];
+  const hash = hashFiles(all);
   const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
   requireSuccess(schema.path, preparseSchema(hash, schema.text));
-  requireSuccess(own, preparsePolicySet(hash, { staticPolicies }));
+  requireSuccess(schema.path, preparsePolicySet(hash, { staticPolicies }));
   const grounds = policies.flatMap(({ id, ground }) => (ground === undefined ? [] : [[id, ground] as const]));
-  return openPolicySet(hash, new Map(grounds));
+  const texts = all.map(({ path, text }) => Object.freeze({ name: basename(path), text }));
+  return openPolicySet({ hash, files: Object.freeze(texts), grounds: new Map(grounds) });
 }
 
 /** Later folders replace by file name; the order of grounds is that of the names. */

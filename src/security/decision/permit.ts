@@ -2,6 +2,8 @@ import assert from 'node:assert';
 import type { EnterpriseId, Tx } from '#kernel';
 import type { Caller } from '../caller.ts';
 import type { Purpose } from '../purposes.ts';
+import type { DecisionFacts } from './decision-facts.ts';
+import { makeSourceOrder, type SourceOrder } from './source-order.ts';
 
 /** A field that may be read; `masked`: never whole, only with the middle of its value covered. */
 export type PermittedField = { readonly name: string; readonly masked: boolean };
@@ -12,6 +14,9 @@ export type AsOf = { readonly knownAt: Date };
 /** Readable fields by contract id; a contract that is missing, or has none, is denied. */
 export type Readable = ReadonlyMap<string, readonly PermittedField[]>;
 
+/** Fields by contract id that may be compared with a claimed value. */
+export type Verifiable = ReadonlyMap<string, readonly string[]>;
+
 export type PermitFacts = {
   readonly subject: EnterpriseId;
   readonly caller: Caller;
@@ -19,7 +24,9 @@ export type PermitFacts = {
   readonly asOf: AsOf;
   readonly policyHash: string;
   readonly readable: Readable;
+  readonly verifiable: Verifiable;
   readonly mayListAccesses: boolean;
+  readonly decision: DecisionFacts;
 };
 
 export type Population =
@@ -54,6 +61,7 @@ export class Permit {
   }
   readonly #tx: Tx;
   readonly #readable: Readable;
+  readonly #verifiable: Verifiable;
   readonly subject: EnterpriseId;
   readonly caller: Caller;
   readonly purpose: Purpose;
@@ -61,22 +69,45 @@ export class Permit {
   readonly policyHash: string;
   /** The subject's disclosures may be listed too. */
   readonly mayListAccesses: boolean;
+  /** What it was decided on, without ids: enough to decide it again. */
+  readonly decision: DecisionFacts;
 
   private constructor(tx: Tx, facts: PermitFacts) {
     this.#tx = tx;
     this.#readable = facts.readable;
+    this.#verifiable = facts.verifiable;
     this.subject = facts.subject;
     this.caller = facts.caller;
     this.purpose = facts.purpose;
     this.asOf = facts.asOf;
     this.policyHash = facts.policyHash;
     this.mayListAccesses = facts.mayListAccesses;
+    this.decision = facts.decision;
     Object.freeze(this);
   }
 
   /** Empty: the contract is denied to this caller for this purpose. */
   fields(contractId: string): readonly PermittedField[] {
     return this.#readable.get(contractId) ?? none;
+  }
+
+  /** Fields of this contract that may be compared with a claimed value; empty: none. */
+  verifiable(contractId: string): readonly string[] {
+    return this.#verifiable.get(contractId) ?? [];
+  }
+
+  /**
+   * The right to ask the departments of these contracts about the subject until `expiresAt`, after this transaction:
+   * for what may be read, and for what may be compared. Contracts that are denied are not in it.
+   */
+  orderFromSources(contractIds: readonly string[], expiresAt: Date): SourceOrder {
+    assert(this.#tx.isLive, 'the Permit died with its transaction');
+    const fields = new Map<string, readonly string[]>();
+    for (const id of contractIds) {
+      const names = [...new Set([...this.fields(id).map(({ name }) => name), ...this.verifiable(id)])];
+      if (names.length > 0) fields.set(id, Object.freeze(names));
+    }
+    return makeSourceOrder({ subject: this.subject, purpose: this.purpose, fields, expiresAt });
   }
 
   /** Called by every read before it builds its SQL. Throws AssertionError outside the Permit's own live transaction. */

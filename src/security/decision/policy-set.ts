@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import { type EntityJson, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { Refusal, type RefusalText } from '#kernel';
 import type { CallerKind } from '../caller.ts';
+import type { AdmissionState, ConsentState, InstitutionType } from '../financing.ts';
 
 /** Acts that are not reads; closed, as in policies/schema.cedarschema. */
 export const ACTS = [
@@ -14,39 +15,84 @@ export const ACTS = [
   'publish_contract',
   'change_class',
   'contest_quality',
+  'decide_quality_contest',
   'close_ticket',
   'back_up',
   'manage_accounts',
   'rotate_keys',
+  'admit_participant',
+  'manage_clients',
+  'change_capacity',
+  'explain_decision',
+  'request_consent',
+  'answer_consent',
+  'enter_paper_consent',
+  'confirm_paper_consent',
+  'manage_mandates',
+  'report_outcome',
 ] as const;
 export type Act = (typeof ACTS)[number];
 
 /** Roles that policies know; any other is left out before they are asked, and so gives no right. */
 const ROLES: readonly string[] = [
+  'admission_officer',
+  'agent',
   'audit_admin',
+  'clerk',
+  'compliance',
   'confirmer',
   'data_admin',
   'deliverer',
+  'inquirer',
+  'institution_admin',
+  'legal_representative',
+  'machine',
+  'modeller',
+  'reporter',
+  'risk_officer',
   'security_admin',
+  'supervisor',
   'system_admin',
 ];
 
+/** What an institution asks with, without ids; the type Financing of policies/schema.cedarschema. */
+export type FinancingContext = {
+  readonly institutionType: InstitutionType;
+  readonly institution: AdmissionState;
+  readonly viaPlatform: boolean;
+  readonly platform: AdmissionState;
+  readonly agreement: boolean;
+  readonly consent: ConsentState;
+  readonly consentParty: boolean;
+  readonly consentPurpose: boolean;
+  readonly consentRoute: boolean;
+  readonly inScope: boolean;
+};
+
+export type ReadingContext = {
+  readonly purpose: string;
+  readonly ownRecord: boolean;
+  readonly ownContract: boolean;
+  readonly population: boolean;
+  readonly financing?: FinancingContext;
+};
+
+export type ActingContext = {
+  readonly ownProvider: boolean;
+  readonly samePerson: boolean;
+  readonly ownParticipant: boolean;
+  readonly ownEnterprise: boolean;
+};
+
 /** All that a decision depends on, and nothing that tells one caller or enterprise from another. */
-type Question = {
+export type Question = {
   readonly kind: CallerKind;
   readonly roles: readonly string[];
-  readonly action: Act | 'read' | 'read_masked' | 'list_accesses';
+  readonly action: Act | 'read' | 'read_masked' | 'verify' | 'list_accesses';
   readonly resource:
     | { readonly type: 'Field'; readonly disclosure: string; readonly grade: string; readonly list: string }
     | { readonly type: 'Accesses' | 'Matter' };
-  readonly context:
-    | {
-        readonly purpose: string;
-        readonly ownRecord: boolean;
-        readonly ownContract: boolean;
-        readonly population: boolean;
-      }
-    | { readonly ownProvider: boolean; readonly samePerson: boolean };
+  readonly context: ReadingContext | ActingContext;
 };
 
 /** `ground` is the id of the first forbid that applies; a denial without one is a permit that nobody wrote. */
@@ -56,6 +102,8 @@ export type Answer = { readonly isAllowed: boolean; readonly ground: string | un
 export type PolicySet = {
   /** SHA-256 over all policy files, hex. */
   readonly hash: string;
+  /** Schema and policies as written, by file name: what `hash` is over. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
   /** Every ground of refusal by id, in the order in which they are named. */
   readonly grounds: ReadonlyMap<string, RefusalText>;
   ask(question: Question): Answer;
@@ -65,11 +113,16 @@ export type PolicySet = {
 const ANSWERS_MAX = 20_000;
 
 /** `hash` names the policies and schema that Cedar has parsed and checked before. */
-export function openPolicySet(hash: string, grounds: ReadonlyMap<string, RefusalText>): PolicySet {
+export function openPolicySet({
+  hash,
+  files,
+  grounds,
+}: Pick<PolicySet, 'hash' | 'files' | 'grounds'>): PolicySet {
   const order = [...grounds.keys()];
   const answers = new Map<string, Answer>();
   return Object.freeze({
     hash,
+    files,
     grounds,
     ask(question: Question): Answer {
       const key = questionKey(question);
@@ -96,7 +149,9 @@ export function knownRoles(roles: readonly string[]): readonly string[] {
 }
 
 function questionKey({ kind, roles, action, resource, context }: Question): string {
-  return [kind, roles.join(), action, ...Object.values(resource), ...Object.values(context)].join('|');
+  const { financing = {}, ...rest } = 'purpose' in context ? context : { ...context, financing: undefined };
+  const facts = [...Object.values(resource), ...Object.values(rest), ...Object.values(financing)];
+  return [kind, roles.join(), action, ...facts].join('|');
 }
 
 function askCedar(hash: string, question: Question, order: readonly string[]): Answer {
@@ -136,7 +191,19 @@ function rolesOf({ roles }: Question): CedarValue {
 
 function contextOf({ context }: Question): Record<string, CedarValue> {
   if (!('purpose' in context)) return { ...context };
-  return { ...context, purpose: listed('Purpose', context.purpose) };
+  const { financing, ...reading } = context;
+  const asked = { ...reading, purpose: listed('Purpose', context.purpose) };
+  return financing === undefined ? asked : { ...asked, financing: financingOf(financing) };
+}
+
+function financingOf(financing: FinancingContext): CedarValue {
+  return {
+    ...financing,
+    institutionType: listed('InstitutionType', financing.institutionType),
+    institution: listed('AdmissionState', financing.institution),
+    platform: listed('AdmissionState', financing.platform),
+    consent: listed('ConsentState', financing.consent),
+  };
 }
 
 function attributesOf(attributes: object): Record<string, CedarValue> {

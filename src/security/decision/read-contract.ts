@@ -1,94 +1,141 @@
-import type { CallerKind } from '../caller.ts';
-import type { Purpose } from '../purposes.ts';
 import type { PermittedField } from './permit.ts';
 import type { Answer, PolicySet } from './policy-set.ts';
+import type { ContractFacts, ContractField, ReaderFacts } from './question.ts';
 
-/** What a decision needs to know of a contract; the contracts of the lists fit. */
-export type ContractFacts = {
-  readonly id: string;
-  readonly list: string;
-  /** The department whose contract it is, spelt as `Caller.organisation`; absent: nobody's own. */
-  readonly provider?: string;
-  readonly fields: readonly ContractField[];
-};
-
-type ContractField = {
-  readonly name: string;
-  readonly disclosure: 'public' | 'authorised' | 'invisible' | 'secret';
-  readonly grade: string;
-};
-
-/** The reader's side of the question, without ids. */
-export type ReaderFacts = {
-  readonly kind: CallerKind;
-  readonly roles: readonly string[];
-  readonly purpose: Purpose;
-  readonly ownRecord: boolean;
+/** What holds for the reader towards one contract. */
+export type ContractQuestion = {
+  readonly contract: ContractFacts;
   readonly ownContract: boolean;
-  readonly population: boolean;
+  /** Names of the fields that the consent covers; none without one. */
+  readonly scope: ReadonlySet<string>;
 };
 
-/** Readable fields of one contract, and the grounds on which the others were refused. */
+/** Readable and comparable fields of one contract, and the grounds on which the others were refused. */
 export type ContractReading = {
   readonly fields: readonly PermittedField[];
+  /** Fields that may be compared with a claimed value: those that may be read, and those usable but not visible. */
+  readonly verifiable: readonly string[];
   readonly grounds: readonly string[];
 };
 
 type Remembered = WeakMap<ContractFacts, Map<string, ContractReading>>;
 const remembered = new WeakMap<PolicySet, Remembered>();
+/** Consents name fields, so there may be many questions of one contract; the memory is bounded all the same. */
+const READINGS_MAX = 2_000;
 
-/** The reading of one contract; remembered per policy set for contracts that are frozen and so cannot change. */
+/**
+ * The reading of one contract; remembered per policy set for contracts that are frozen and so cannot change.
+ * `readerKey` is `keyOfReader(reader)`, made once for all contracts of a question.
+ */
 export function readContract(
   policies: PolicySet,
-  reader: ReaderFacts,
-  contract: ContractFacts,
+  { reader, readerKey }: { reader: ReaderFacts; readerKey: string },
+  question: ContractQuestion,
 ): ContractReading {
-  if (!Object.isFrozen(contract)) return decideFields(policies, reader, contract);
-  const ofSet = remembered.get(policies) ?? new WeakMap<ContractFacts, Map<string, ContractReading>>();
-  remembered.set(policies, ofSet);
-  const ofContract = ofSet.get(contract) ?? new Map<string, ContractReading>();
-  ofSet.set(contract, ofContract);
-  const key = readerKey(reader);
-  const reading = ofContract.get(key) ?? decideFields(policies, reader, contract);
+  const { contract, ownContract, scope } = question;
+  if (!Object.isFrozen(contract)) return decideFields(policies, reader, question);
+  const ofContract = rememberedOf(policies, contract);
+  const key = `${readerKey}|${ownContract}|${scopeKey(scope)}`;
+  const known = ofContract.get(key);
+  if (known !== undefined) return known;
+  const reading = decideFields(policies, reader, question);
+  if (ofContract.size >= READINGS_MAX) ofContract.clear();
   ofContract.set(key, reading);
   return reading;
 }
 
-function readerKey(reader: ReaderFacts): string {
-  const { kind, roles, purpose, ownRecord, ownContract, population } = reader;
-  return `${kind}|${roles.join()}|${purpose}|${ownRecord}|${ownContract}|${population}`;
+function rememberedOf(policies: PolicySet, contract: ContractFacts): Map<string, ContractReading> {
+  const ofSet = remembered.get(policies) ?? new WeakMap<ContractFacts, Map<string, ContractReading>>();
+  remembered.set(policies, ofSet);
+  const ofContract = ofSet.get(contract) ?? new Map<string, ContractReading>();
+  ofSet.set(contract, ofContract);
+  return ofContract;
 }
 
-function decideFields(policies: PolicySet, reader: ReaderFacts, contract: ContractFacts): ContractReading {
-  const fields: PermittedField[] = [];
-  const grounds = new Set<string>();
-  for (const field of contract.fields) {
-    const whole = askFor('read', { policies, reader, field, list: contract.list });
-    const masked = whole.isAllowed
-      ? whole
-      : askFor('read_masked', { policies, reader, field, list: contract.list });
-    if (masked.isAllowed) fields.push(Object.freeze({ name: field.name, masked: !whole.isAllowed }));
-    else if (masked.ground !== undefined) grounds.add(masked.ground);
-  }
-  return Object.freeze({ fields: Object.freeze(fields), grounds: Object.freeze([...grounds]) });
+/** Everything of the reader that a decision depends on, as one string. */
+export function keyOfReader({ kind, roles, purpose, ownRecord, population, financing }: ReaderFacts): string {
+  const asked = financing === undefined ? '' : Object.values(financing).join();
+  return `${kind}|${roles.join()}|${purpose}|${ownRecord}|${population}|${asked}`;
 }
+
+/** A scope is one frozen set per consent version and contract; its key is made once. */
+const scopeKeys = new WeakMap<ReadonlySet<string>, string>();
+
+function scopeKey(scope: ReadonlySet<string>): string {
+  const known = scopeKeys.get(scope);
+  if (known !== undefined) return known;
+  const key = [...scope].sort().join();
+  scopeKeys.set(scope, key);
+  return key;
+}
+
+/** What may be done with one field; `ground` is why it may not be shown whole, where a forbid says so. */
+export type FieldAnswer = {
+  readonly name: string;
+  readonly disclosure: string;
+  readonly shown: 'whole' | 'masked' | 'never';
+  readonly verifiable: boolean;
+  readonly ground: string | undefined;
+};
+
+/** Asks the policies about each field of one contract, without memory of earlier questions. */
+export function explainFields(
+  policies: PolicySet,
+  reader: ReaderFacts,
+  { contract, ownContract, scope }: ContractQuestion,
+): FieldAnswer[] {
+  return contract.fields.map((field) => {
+    const ask = (action: 'read' | 'read_masked' | 'verify'): Answer =>
+      askFor(action, { policies, reader, field, list: contract.list, ownContract, scope });
+    const whole = ask('read');
+    const masked = whole.isAllowed ? whole : ask('read_masked');
+    return {
+      name: field.name,
+      disclosure: field.disclosure,
+      shown: whole.isAllowed ? 'whole' : masked.isAllowed ? 'masked' : 'never',
+      verifiable: reader.financing !== undefined && ask('verify').isAllowed,
+      ground: masked.isAllowed ? undefined : masked.ground,
+    };
+  });
+}
+
+function decideFields(policies: PolicySet, reader: ReaderFacts, question: ContractQuestion): ContractReading {
+  const answers = explainFields(policies, reader, question);
+  const readable = answers.filter(({ shown }) => shown !== 'never');
+  const grounds = new Set(answers.flatMap(({ ground }) => (ground === undefined ? [] : [ground])));
+  return Object.freeze({
+    fields: Object.freeze(
+      readable.map(({ name, shown }) => Object.freeze({ name, masked: shown === 'masked' })),
+    ),
+    verifiable: Object.freeze(answers.filter(({ verifiable }) => verifiable).map(({ name }) => name)),
+    grounds: Object.freeze([...grounds]),
+  });
+}
+
+type FieldQuestion = {
+  readonly policies: PolicySet;
+  readonly reader: ReaderFacts;
+  readonly field: ContractField;
+  readonly list: string;
+  readonly ownContract: boolean;
+  readonly scope: ReadonlySet<string>;
+};
 
 function askFor(
-  action: 'read' | 'read_masked',
-  {
-    policies,
-    reader,
-    field,
-    list,
-  }: { policies: PolicySet; reader: ReaderFacts; field: ContractField; list: string },
+  action: 'read' | 'read_masked' | 'verify',
+  { policies, reader, field, list, ownContract, scope }: FieldQuestion,
 ): Answer {
-  const { kind, roles, purpose, ownRecord, ownContract, population } = reader;
+  const { kind, roles, purpose, ownRecord, population, financing } = reader;
   const { disclosure, grade } = field;
+  const asked = { purpose, ownRecord, ownContract, population };
   return policies.ask({
     kind,
     roles,
     action,
     resource: { type: 'Field', disclosure, grade, list },
-    context: { purpose, ownRecord, ownContract, population },
+    context:
+      financing === undefined
+        ? asked
+        : { ...asked, financing: { ...financing, inScope: scope.has(field.name) } },
   });
 }

@@ -1,4 +1,4 @@
-import { assertProof, type Proof, proofMaker } from '#kernel';
+import { assertProof, type EnterpriseId, type Proof, proofMaker } from '#kernel';
 import type { Caller } from '../caller.ts';
 import { securityRefusal } from '../security-refusals.ts';
 import { type Act, knownRoles, type PolicySet, refuseOnGround } from './policy-set.ts';
@@ -8,6 +8,9 @@ export type Matter = {
   /** The department it belongs to, spelt as `Caller.organisation`. */
   readonly provider?: string;
   readonly contract?: string;
+  /** The institution or platform it belongs to, as `Caller.participantId`. */
+  readonly participant?: string;
+  readonly enterprise?: EnterpriseId;
   /** Ids of the callers who took earlier steps, where the act takes two persons. */
   readonly earlierPersons?: readonly string[];
 };
@@ -35,6 +38,8 @@ export function requireAllowed(policies: PolicySet, caller: Caller, act: Act, ma
     context: {
       ownProvider: caller.organisation !== null && caller.organisation === matter.provider,
       samePerson: matter.earlierPersons?.includes(caller.id) ?? false,
+      ownParticipant: caller.participantId !== null && caller.participantId === matter.participant,
+      ownEnterprise: caller.enterpriseId !== null && caller.enterpriseId === matter.enterprise,
     },
   });
   if (answer.isAllowed) return proveGrant({ act, caller, matter, policyHash: policies.hash });

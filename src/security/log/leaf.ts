@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '#kernel';
-import { commitTo, hashLeaf, leafText } from './verify.ts';
+import { hashLeaf } from './verifier/hashes.ts';
+import { commitTo, leafText } from './verifier/receipt.ts';
 
 /**
  * A leaf says that something of this kind happened at this time, and commits to what it was:
@@ -55,8 +55,13 @@ export type Leaf = {
   readonly hash: Buffer;
 };
 
-export function makeLeaf(kind: LeafKind, at: Date, body: LeafBody): Leaf {
-  const [text, salt, time] = [canonicalJson(body), randomBytes(32), at.toISOString()];
+/** What `makeLeaf` is made of; the salt is fresh chance of `SALT_BYTES`, used for this leaf alone. */
+export type LeafParts = { readonly kind: LeafKind; readonly at: Date; readonly body: LeafBody };
+
+export const SALT_BYTES = 32;
+
+export function makeLeaf({ kind, at, body }: LeafParts, salt: Buffer): Leaf {
+  const [text, time] = [canonicalJson(body), at.toISOString()];
   const bytes = Buffer.from(leafText(kind, time, commitTo(salt, text)));
   return { kind, at: time, body: text, salt, bytes, hash: hashLeaf(bytes) };
 }

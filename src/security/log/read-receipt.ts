@@ -1,8 +1,11 @@
 import { type Database, inTransaction, type Tx } from '#kernel';
 import { securityRefusal } from '../security-refusals.ts';
-import { readTiles } from './sequence-batch.ts';
-import { consistencyRanges, hashRange, inclusionRanges, tilesOfRanges, type Range } from './tree.ts';
-import type { InclusionProof, ReceiptStatement } from './verify.ts';
+import { placeInGroup } from './sign-receipts.ts';
+import { readLastNote, readTiles } from './stored.ts';
+import { hashLeaf } from './verifier/hashes.ts';
+import type { InclusionProof } from './verifier/proofs.ts';
+import type { ReceiptStatement } from './verifier/receipt.ts';
+import { consistencyRanges, hashRange, inclusionRanges, type Range, tilesOfRanges } from './verifier/tree.ts';
 
 /** A receipt as anyone may see it: without the salt, so that nobody can try bodies against it. */
 export type ReceiptProof = {
@@ -24,11 +27,11 @@ export function readReceipt(database: Database, id: string): Promise<ReceiptProo
   return inTransaction(
     database,
     async (tx) => {
-      const [row] = await tx.rows<ReceiptRow>(RECEIPT, [id]);
+      const [row] = await tx.hotRows<ReceiptRow>('security.receipt', RECEIPT, [id]);
       if (row === undefined) throw securityRefusal('security.receipt_unknown', { id: shown(id) });
       const receipt = statementOf(row);
       if (row.entry_index === null) return { receipt };
-      const [head] = await tx.rows<{ tree_size: string; note: string }>(LAST_NOTE);
+      const head = await readLastNote(tx);
       if (head === undefined) throw new TypeError('an entry stands under no checkpoint');
       const [index, size] = [Number(row.entry_index), Number(head.tree_size)];
       const hashes = await hashRanges(tx, inclusionRanges(index, size));
@@ -54,7 +57,7 @@ export function readLogState(database: Database): Promise<LogState> {
   return inTransaction(
     database,
     async (tx) => {
-      const [head] = await tx.rows<{ tree_size: string; note: string }>(LAST_NOTE);
+      const head = await readLastNote(tx);
       const [outbox] = await tx.rows<{ waiting: string; oldest: Date | null }>(OUTBOX);
       return {
         size: Number(head?.tree_size ?? 0),
@@ -71,25 +74,28 @@ type ReceiptRow = {
   receipt_id: string;
   kind: string;
   at: Date;
-  leaf_hash: Buffer;
+  leaf: Buffer;
   promise_ms: number;
   suite: string;
   kid: string;
   signature: Buffer;
+  hashes: Buffer | null;
   entry_index: string | null;
 };
 
 function statementOf(row: ReceiptRow): ReceiptStatement {
-  return {
+  const unsigned = {
     id: row.receipt_id,
     kind: row.kind,
     at: row.at.toISOString(),
-    leafHash: row.leaf_hash.toString('hex'),
+    leafHash: hashLeaf(row.leaf).toString('hex'),
     promiseMs: row.promise_ms,
     suite: row.suite,
     kid: row.kid,
-    signature: row.signature.toString('base64'),
   };
+  const signature = row.signature.toString('base64');
+  if (row.hashes === null) return { ...unsigned, signature };
+  return { ...unsigned, signature, group: placeInGroup(unsigned, row.hashes) };
 }
 
 async function hashRanges(tx: Tx, ranges: readonly Range[]): Promise<Buffer[]> {
@@ -103,10 +109,10 @@ function shown(id: string): string {
 }
 
 const RECEIPT = `
-  select receipt_id, kind, at, leaf_hash, promise_ms, suite, kid, signature, entry_index
+  select receipt_id, kind, at, leaf, promise_ms, suite, kid, entry_index,
+    coalesce(receipts.signature, receipt_groups.signature) as signature, hashes
   from security.receipts left join security.log_entries using (receipt_id)
+    left join security.receipt_groups using (group_id)
   where receipt_id = $1`;
-
-const LAST_NOTE = 'select tree_size, note from security.log_checkpoints order by tree_size desc limit 1';
 
 const OUTBOX = 'select count(*) as waiting, min(at) as oldest from security.leaf_outbox';

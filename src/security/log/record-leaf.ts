@@ -1,7 +1,10 @@
-import { type EnterpriseId, type KeyStore, LIMITS, newId, type Tx } from '#kernel';
+import assert from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { type EnterpriseId, type KeyStore, LIMITS, type Tx } from '#kernel';
 import type { SecurityTables } from '../tables.ts';
-import { type LeafBody, type LeafKind, makeLeaf } from './leaf.ts';
-import { type ReceiptStatement, receiptText } from './verify.ts';
+import { type Leaf, type LeafKind, type LeafParts, makeLeaf, SALT_BYTES } from './leaf.ts';
+import { signReceipts } from './sign-receipts.ts';
+import type { ReceiptStatement } from './verifier/receipt.ts';
 
 /** The node's signed promise that the leaf will be in the tree; what an answer carries to whoever asked. */
 export type Receipt = ReceiptStatement & {
@@ -10,10 +13,7 @@ export type Receipt = ReceiptStatement & {
   salt: string;
 };
 
-export type LeafFacts = {
-  readonly kind: LeafKind;
-  readonly body: LeafBody;
-  readonly at: Date;
+export type LeafFacts = LeafParts & {
   /** Whose record this is about; the way to the body when it must lawfully be deleted. */
   readonly subject?: EnterpriseId;
 };
@@ -26,34 +26,39 @@ export const LEAVES_CHANNEL = 'xinqiao_leaves';
  * The receipt is for sending only after commit.
  */
 export async function recordLeaf(tx: Tx, keys: KeyStore, facts: LeafFacts): Promise<Receipt> {
-  const leaf = makeLeaf(facts.kind, facts.at, facts.body);
-  const receipt = signReceipt(keys, {
-    id: newId('rcp', facts.at),
-    kind: leaf.kind,
-    at: leaf.at,
-    leafHash: leaf.hash.toString('hex'),
-    promiseMs: LIMITS.sequenceWithinMs,
-  });
-  await tx.client.query({
-    name: 'security.record_leaf',
-    text: RECORD_LEAF,
-    values: [
-      receipt.id,
-      receipt.kind,
-      leaf.bytes,
-      leaf.hash,
-      receipt.at,
-      receipt.promiseMs,
-      receipt.suite,
-      receipt.kid,
-      Buffer.from(receipt.signature, 'base64'),
-      facts.subject ?? null,
-      leaf.salt,
-      leaf.body,
-    ],
-  });
-  await wakeSequencer(tx, keys, facts.at);
-  return { ...receipt, kind: leaf.kind, salt: leaf.salt.toString('hex') };
+  const [receipt] = await recordLeaves(tx, keys, [facts]);
+  assert(receipt !== undefined, 'a leaf has its receipt');
+  return receipt;
+}
+
+/**
+ * As `recordLeaf` for several at once, in one statement: what a group of answers or a batch records together.
+ * Receipts come in the order of the facts.
+ */
+export async function recordLeaves(tx: Tx, keys: KeyStore, facts: readonly LeafFacts[]): Promise<Receipt[]> {
+  const [first] = facts;
+  if (first === undefined) return [];
+  const key = keys.get('receipt');
+  const leaves = makeLeaves(facts);
+  const { receipts, group } = signReceipts(key, leaves);
+  await tx.hotRows('security.record_leaves', RECORD_LEAVES, [
+    LIMITS.sequenceWithinMs,
+    key.suite,
+    key.kid,
+    Buffer.from(receipts[0]?.signature ?? '', 'base64'),
+    group?.id ?? null,
+    group?.hashes ?? null,
+    Buffer.concat(leaves.map(({ leaf }) => leaf.hash)),
+    Buffer.concat(leaves.map(({ leaf }) => leaf.salt)),
+    receipts.map(({ id }) => id),
+    leaves.map(({ leaf }) => leaf.kind),
+    leaves.map(({ leaf }) => leaf.bytes),
+    leaves.map(({ leaf }) => leaf.at),
+    leaves.map(({ leaf }) => leaf.body),
+    facts.map(({ subject }) => subject ?? null),
+  ]);
+  await wakeSequencer(tx, keys, first.at);
+  return receipts.map((receipt, n) => withSalt(receipt, leaves[n]?.leaf));
 }
 
 /**
@@ -65,13 +70,18 @@ export async function eraseLeafBody(tx: Tx, receiptId: string): Promise<void> {
   await tables.deleteFrom('security.leaf_bodies').where('receipt_id', '=', receiptId).execute();
 }
 
-function signReceipt(
-  keys: KeyStore,
-  promise: Omit<ReceiptStatement, 'suite' | 'kid' | 'signature'>,
-): ReceiptStatement {
-  const key = keys.get('receipt');
-  const unsigned = { ...promise, suite: key.suite, kid: key.kid };
-  return { ...unsigned, signature: key.sign(Buffer.from(receiptText(unsigned))).toString('base64') };
+/** Salts of one call come from one draw: chance costs more by the call than by the byte. */
+function makeLeaves(facts: readonly LeafFacts[]): { leaf: Leaf; at: Date }[] {
+  const chance = randomBytes(SALT_BYTES * facts.length);
+  return facts.map((fact, n) => {
+    const salt = chance.subarray(n * SALT_BYTES, (n + 1) * SALT_BYTES);
+    return { leaf: makeLeaf(fact, salt), at: fact.at };
+  });
+}
+
+function withSalt(receipt: ReceiptStatement, leaf: Leaf | undefined): Receipt {
+  assert(leaf !== undefined, 'each receipt has its leaf');
+  return { ...receipt, kind: leaf.kind, salt: leaf.salt.toString('hex') };
 }
 
 /** Shorter than the sequencer's poll, longer than a commit: a leaf that does not wake it is found by the next poll. */
@@ -89,12 +99,22 @@ async function wakeSequencer(tx: Tx, keys: KeyStore, at: Date): Promise<void> {
   await tx.rows('select pg_notify($1, $2)', [LEAVES_CHANNEL, '']);
 }
 
-const RECORD_LEAF = `
-  with receipt as (
-    insert into security.receipts
-      (receipt_id, kind, leaf, leaf_hash, at, promise_ms, suite, kid, signature)
-    values ($1::text, $2, $3, $4::bytea, $5::timestamptz, $6, $7, $8, $9)
-  ), body as (
-    insert into security.leaf_bodies (receipt_id, subject_id, salt, body) values ($1, $10, $11, $12)
+/** Hashes and salts come in one piece each, which travels as bytes; arrays of them would travel as hex. */
+const RECORD_LEAVES = `
+  with leaves as (
+    select given.*, substring($7::bytea from n::int * 32 - 31 for 32) as leaf_hash,
+      substring($8::bytea from n::int * 32 - 31 for 32) as salt
+    from unnest($9::text[], $10::text[], $11::bytea[], $12::timestamptz[], $13::text[], $14::bigint[])
+      with ordinality as given (receipt_id, kind, leaf, at, body, subject_id, n)
+  ), receipts as (
+    insert into security.receipts (receipt_id, kind, leaf, at, promise_ms, suite, kid, signature, group_id)
+    select receipt_id, kind, leaf, at, $1, $2, $3, case when $5::text is null then $4::bytea end, $5 from leaves
+  ), receipt_group as (
+    insert into security.receipt_groups (group_id, signature, hashes)
+    select $5, $4, $6::bytea where $5 is not null
+  ), bodies as (
+    insert into security.leaf_bodies (receipt_id, subject_id, salt, body)
+    select receipt_id, subject_id, salt, body from leaves
   )
-  insert into security.leaf_outbox (receipt_id, leaf_hash, at) values ($1, $4, $5)`;
+  insert into security.leaf_outbox (receipt_id, leaf_hash, at)
+  select receipt_id, leaf_hash, at from leaves order by n`;

@@ -1,5 +1,6 @@
 import { type Clock, type Database, type EnterpriseId, inTransaction, type KeyStore, Refusal } from '#kernel';
 import type { Caller } from '../caller.ts';
+import { factsOfRefusal } from '../decision/decision-facts.ts';
 import { type Receipt, recordLeaf } from './record-leaf.ts';
 
 /** What was refused: ids and words of closed lists, never what was typed. */
@@ -10,6 +11,10 @@ export type RefusedRequest = {
   readonly subject?: EnterpriseId;
   readonly purpose?: string;
   readonly contracts?: readonly string[];
+  /** Participants, and the person as the institution names it. */
+  readonly institution?: string;
+  readonly platform?: string;
+  readonly operator?: string;
 };
 
 export type RefusalParts = { readonly database: Database; readonly keys: KeyStore; readonly clock: Clock };
@@ -23,9 +28,25 @@ export function recordRefusal(
   refusal: Refusal,
   request: RefusedRequest,
 ): Promise<Receipt> {
+  const known = recorded.get(refusal);
+  if (known !== undefined) return known;
+  const receipt = writeRefusal(parts, refusal, request);
+  recorded.set(refusal, receipt);
+  return receipt;
+}
+
+/** One refusal is one leaf: whoever records it first knows most about it, and the border records what nobody has. */
+const recorded = new WeakMap<Refusal, Promise<Receipt>>();
+
+function writeRefusal(parts: RefusalParts, refusal: Refusal, request: RefusedRequest): Promise<Receipt> {
   const { caller, operation, subject, purpose, contracts } = request;
   const { code, text } = refusal;
-  const body = { code, clause: text.clause, caller: caller.id, operation, subject, purpose, contracts };
+  const facts = factsOfRefusal(refusal);
+  const body = {
+    ...{ code, clause: text.clause, caller: caller.id, operation, subject, purpose, contracts },
+    ...{ institution: request.institution, platform: request.platform, operator: request.operator },
+    decision: facts,
+  };
   const stated = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
   return inTransaction(parts.database, (tx) =>
     recordLeaf(tx, parts.keys, {

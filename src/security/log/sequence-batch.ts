@@ -1,13 +1,20 @@
 import assert from 'node:assert';
 import { type KeyStore, LIMITS, type Tx } from '#kernel';
-import { signCheckpoint } from './checkpoint.ts';
-import { appendLeaves, edgeTiles, rootOf, type TileId, tileKey, type Tiles } from './tree.ts';
+import { readOwnCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { readLastNote, readTiles } from './stored.ts';
+import { type Checkpoint, readCheckpoint } from './verifier/checkpoint.ts';
+import { HASH_BYTES } from './verifier/hashes.ts';
+import { appendLeaves, edgeTiles, rootOf } from './verifier/tree.ts';
 
 /** Held to the end of the transaction by whoever appends: the log has one writer, in whichever process. */
 const SEQUENCER_LOCK = 7_241_002;
 
-/** Where one sequencer stands: its keys, the log's name for the first checkpoint, and the time of this batch. */
-export type SequenceContext = { readonly keys: KeyStore; readonly origin: string; readonly at: Date };
+/** Where one sequencer stands: its keys, the log's name for the first checkpoint, and what it signed last itself. */
+export type SequenceContext = {
+  readonly keys: KeyStore;
+  readonly origin: string;
+  readonly signed: { note?: string };
+};
 
 /** Takes the writer's lock for this transaction; false when another process holds it and `wait` is not wanted. */
 export async function lockLog(tx: Tx, wait: boolean): Promise<boolean> {
@@ -27,72 +34,67 @@ export async function lockLog(tx: Tx, wait: boolean): Promise<boolean> {
  * checkpoint: then nothing may be appended until a person has looked.
  */
 export async function sequenceBatch(tx: Tx, context: SequenceContext): Promise<number> {
-  const waiting = await tx.rows<WaitingLeaf>(WAITING, [LIMITS.sequenceBatchMax]);
-  if (waiting.length === 0) return 0;
-  const head = await readHead(tx);
+  const [taken] = await tx.hotRows<Taken>('security.take_leaves', TAKE_LEAVES, [LIMITS.sequenceBatchMax]);
+  if (taken === undefined || taken.hashes === null) return 0;
+  const head = await readHead(tx, context);
+  assert.equal(Number(taken.size), head.size, 'entries are numbered on from the last checkpoint');
   const edge = await readTiles(tx, edgeTiles(head.size));
   if (head.size > 0) assert(rootOf(head.size, edge).equals(head.root), 'the tiles give the signed root');
-  const grown = appendLeaves(
-    head.size,
-    edge,
-    waiting.map(({ leaf_hash }) => leaf_hash),
-  );
-  await tx.rows(APPEND_ENTRIES, [head.size, waiting.map(({ receipt_id }) => receipt_id)]);
+  const grown = appendLeaves(head.size, edge, splitHashes(taken.hashes));
   const tiles = [...grown.changed.values()];
-  await tx.rows(WRITE_TILES, [
+  await tx.hotRows('security.write_tiles', WRITE_TILES, [
     tiles.map(({ id }) => id.level),
     tiles.map(({ id }) => id.index),
     tiles.map(({ hashes }) => hashes),
   ]);
-  const key = context.keys.get('log');
-  const origin = head.origin ?? context.origin;
-  const note = signCheckpoint(key, { origin, size: grown.size, root: grown.root });
-  await tx.rows(WRITE_CHECKPOINT, [grown.size, origin, grown.root, note, key.suite, key.kid, context.at]);
-  await tx.rows('delete from security.leaf_outbox where leaf_no = any($1)', [
-    waiting.map(({ leaf_no }) => leaf_no),
-  ]);
-  return waiting.length;
+  const { size, root } = grown;
+  const note = signCheckpoint(context.keys, { origin: head.origin, size, root });
+  await tx.hotRows('security.write_checkpoint', WRITE_CHECKPOINT, [size, note]);
+  context.signed.note = note; // if the commit fails, the note that stands is another and is checked by its signature
+  return size - head.size;
 }
 
-/** The given tiles as stored; a missing one is missing in the map. */
-export async function readTiles(tx: Tx, ids: readonly TileId[]): Promise<Tiles> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx.rows<{ level: number; tile_index: string; hashes: Buffer }>(READ_TILES, [
-    ids.map(({ level }) => level),
-    ids.map(({ index }) => index),
-  ]);
-  return new Map(
-    rows.map((row) => [tileKey({ level: row.level, index: Number(row.tile_index) }), row.hashes]),
+/** `hashes` of the leaves taken, in order; null when none waited. */
+type Taken = { size: string; hashes: Buffer | null };
+
+function splitHashes(hashes: Buffer): Buffer[] {
+  return Array.from({ length: hashes.length / HASH_BYTES }, (_, n) =>
+    hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES),
   );
 }
 
-type WaitingLeaf = { leaf_no: string; receipt_id: string; leaf_hash: Buffer };
-type Head = { size: number; root: Buffer; origin: string | undefined };
-
-async function readHead(tx: Tx): Promise<Head> {
-  const [row] = await tx.rows<{ tree_size: string; root: Buffer; origin: string }>(LAST_CHECKPOINT);
-  if (row === undefined) return { size: 0, root: Buffer.alloc(0), origin: undefined };
-  return { size: Number(row.tree_size), root: row.root, origin: row.origin };
+/** What stands as the last checkpoint must be what this node signed: a forged head is never extended. */
+async function readHead(tx: Tx, { keys, origin, signed }: SequenceContext): Promise<Checkpoint> {
+  const row = await readLastNote(tx);
+  if (row === undefined) return { origin, size: 0, root: Buffer.alloc(0) };
+  const head =
+    row.note === signed.note ? readCheckpoint({ text: textOf(row.note) }) : readOwnCheckpoint(keys, row.note);
+  assert(head?.size === Number(row.tree_size), 'the last checkpoint is signed by this node');
+  return head;
 }
 
-const WAITING = 'select leaf_no, receipt_id, leaf_hash from security.leaf_outbox order by leaf_no limit $1';
+/** The part of a note that is signed. */
+function textOf(note: string): string {
+  return note.slice(0, note.lastIndexOf('\n\n') + 1);
+}
 
-const LAST_CHECKPOINT =
-  'select tree_size, root, origin from security.log_checkpoints order by tree_size desc limit 1';
-
-const APPEND_ENTRIES = `
-  insert into security.log_entries (entry_index, receipt_id)
-  select $1::bigint + n - 1, id from unnest($2::text[]) with ordinality as leaves (id, n)`;
+/** Out of the outbox and into the log's order in one statement, numbered on from the last checkpoint. */
+const TAKE_LEAVES = `
+  with head as (
+    select coalesce(max(tree_size), 0) as size from security.log_checkpoints
+  ), taken as (
+    delete from security.leaf_outbox
+    where leaf_no = any (array(select leaf_no from security.leaf_outbox order by leaf_no limit $1))
+    returning leaf_no, receipt_id, leaf_hash
+  ), entered as (
+    insert into security.log_entries (entry_index, receipt_id)
+    select size + row_number() over (order by leaf_no) - 1, receipt_id from taken, head
+  )
+  select (select size from head) as size, (select string_agg(leaf_hash, ''::bytea order by leaf_no) from taken) as hashes`;
 
 const WRITE_TILES = `
   insert into security.log_tiles (level, tile_index, hashes)
   select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])
   on conflict (level, tile_index) do update set hashes = excluded.hashes`;
 
-const WRITE_CHECKPOINT = `
-  insert into security.log_checkpoints (tree_size, origin, root, note, suite, kid, at)
-  values ($1, $2, $3, $4, $5, $6, $7)`;
-
-const READ_TILES = `
-  select level, tile_index, hashes from security.log_tiles
-  where (level, tile_index) in (select * from unnest($1::smallint[], $2::bigint[]))`;
+const WRITE_CHECKPOINT = 'insert into security.log_checkpoints (tree_size, note) values ($1, $2)';

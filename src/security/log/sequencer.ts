@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
-import { type Clock, type Database, inTransaction, type KeyStore, type Logger } from '#kernel';
+import { type Database, inTransaction, type KeyStore, type Logger } from '#kernel';
 import { listenForLeaves, type Wake } from './wake.ts';
-import { lockLog, sequenceBatch } from './sequence-batch.ts';
+import { lockLog, type SequenceContext, sequenceBatch } from './sequence-batch.ts';
 
 export type SequencerParts = {
   readonly database: Database;
@@ -9,7 +9,6 @@ export type SequencerParts = {
   /** Name of the log for its first checkpoint, see `logOrigin`; an existing log keeps its own. */
   readonly origin: string;
   readonly logger: Logger;
-  readonly clock: Clock;
 };
 
 export type Sequencer = {
@@ -30,7 +29,7 @@ const PAUSE_MS = 1_000;
  */
 export function startSequencer(parts: SequencerParts): Sequencer {
   const wake = listenForLeaves(parts.database, parts.logger);
-  const state = { isStopping: false };
+  const state: State = { isStopping: false, signed: {} };
   const ended = run(parts, wake, state);
   ended.catch(() => {}); // reported where it happened and again by stop()
   return {
@@ -40,14 +39,18 @@ export function startSequencer(parts: SequencerParts): Sequencer {
       await ended.finally(() => wake.close());
     },
     async drain() {
-      while ((await sequenceOnce(parts, true)) > 0);
+      while ((await sequenceOnce(parts, state, true)) > 0);
     },
   };
 }
 
-async function run(parts: SequencerParts, wake: Wake, state: { isStopping: boolean }): Promise<void> {
+type State = { isStopping: boolean; readonly signed: SequenceContext['signed'] };
+
+async function run(parts: SequencerParts, wake: Wake, state: State): Promise<void> {
   while (!state.isStopping) {
-    const moved = await sequenceOnce(parts, false).catch((error: unknown) => report(parts.logger, error));
+    const moved = await sequenceOnce(parts, state, false).catch((error: unknown) =>
+      report(parts.logger, error),
+    );
     if (moved === 'failed') await wake.wait(PAUSE_MS);
     else if (moved === 0) await wake.wait(POLL_MS);
   }
@@ -62,10 +65,11 @@ function report(logger: Logger, error: unknown): 'failed' {
 }
 
 function sequenceOnce(
-  { database, keys, origin, clock }: SequencerParts,
+  { database, keys, origin }: SequencerParts,
+  { signed }: State,
   isWaiting: boolean,
 ): Promise<number> {
   return inTransaction(database, async (tx) =>
-    (await lockLog(tx, isWaiting)) ? sequenceBatch(tx, { keys, origin, at: clock.now() }) : 0,
+    (await lockLog(tx, isWaiting)) ? sequenceBatch(tx, { keys, origin, signed }) : 0,
   );
 }

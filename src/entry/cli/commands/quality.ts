@@ -225,7 +225,7 @@ function addContests(quality: Command): void {
     .option('--json', 'one JSON line')
     .action(async (contestNo: string, options: DecideOptions) => {
       await withNode(options, async ({ node, output, caller }) => {
-        requireAllowed(node.policies, caller, 'close_ticket', {});
+        requireAllowed(node.policies, caller, 'decide_quality_contest', {});
         const outcome =
           options.numerator === undefined
             ? ({ state: 'dismissed' } as const)

@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import { certificatesOf, openKeyStore, readEnv, rootsOf, shapeConfig } from '#kernel';
 import { type PublicJwk, type ReportTrust, trustedKeys, verifyReportFile } from '#information';
 import { openOutput } from '../output.ts';
+import { addVerifyLog } from '../verify-log.ts';
 
 type Options = { keys?: string; root?: string; json?: boolean };
 
 /** Works without database and network: the file, the node's public keys, nothing else. */
 export function addVerify(program: Command): void {
-  program
+  const verify = program
     .command('verify')
     .description('离线验证报告文件（JSON、HTML、PDF）· verify a report file offline')
     .argument('<file>')
@@ -29,6 +30,7 @@ export function addVerify(program: Command): void {
           ].join('\n'),
       );
     });
+  addVerifyLog(verify);
 }
 
 function trustFrom(options: Options): ReportTrust {

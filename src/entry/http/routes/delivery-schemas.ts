@@ -32,7 +32,7 @@ const DeliveryRefusal = Type.Object({
 });
 
 /** The leaf's receipt, salt included: it is for whoever delivered. */
-const LeafReceipt = Type.Object({
+export const LeafReceipt = Type.Object({
   id: Type.String(),
   kind: Type.String(),
   at: Type.String(),

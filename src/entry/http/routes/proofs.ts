@@ -16,6 +16,12 @@ const Statement = Type.Object({
   suite: Type.String(),
   kid: Type.String(),
   signature: Type.String(),
+  group: Type.Optional(
+    Type.Object(
+      { index: Type.Integer(), size: Type.Integer(), hashes: Type.Array(Type.String()) },
+      { description: 'One signature for several receipts: the place of this one among them' },
+    ),
+  ),
 });
 const Inclusion = Type.Object({
   index: Type.Integer(),

@@ -1,6 +1,6 @@
 import { timeText } from '../explanation.ts';
-import { fingerprintText, linesOf } from '../layout.ts';
-import { qrSvg } from '../qr.ts';
+import { fingerprintText, heightOf, isLongTitle, linesOf } from '../layout.ts';
+import { qrPixels } from '../qr.ts';
 import type { Cell, DatasetSection, Highlights, ListSection } from '../shape.ts';
 import type { SignedReport } from '../sign.ts';
 import { factsOf, figuresOf, groupNote, moreText, sourceText, updatedText } from '../statements.ts';
@@ -8,7 +8,10 @@ import { breakable, mapStrings, printable } from '../text.ts';
 import type { Font } from './font.ts';
 
 /** What the Typst template reads. All of it is data to the template: nothing is evaluated as Typst source. */
-type View = { readonly text: object; readonly qr: string; readonly token: string };
+type View = { readonly text: object; readonly qr: object; readonly token: string };
+
+/** Printed lines of a record from which on it may be broken between two pages. */
+const UNBROKEN_LINES_MAX = 12;
 
 /**
  * Everything the template prints, each character checked against the font first.
@@ -21,7 +24,7 @@ export function viewOf(report: SignedReport, font: Font): { view: View; missing:
   const { title, number, verifyUrl } = report.payload.cover;
   const documentTitle = printable(`${title} ${number}`, check);
   return {
-    view: { text: { ...text, documentTitle }, qr: qrSvg(verifyUrl), token: report.token },
+    view: { text: { ...text, documentTitle }, qr: qrPixels(verifyUrl), token: report.token },
     missing: [...missing],
   };
 }
@@ -37,9 +40,9 @@ function printedText({ payload, hash }: SignedReport): object {
     issuedAt: timeText(cover.issuedAt),
     notice: cover.syntheticNotice,
     facts: factsOf(cover),
-    explanation,
+    explanation: explanation.map(({ title, text }) => [title, text]),
     basic: summary.basic && {
-      lines: summary.basic.cells.length === 0 ? [] : linesText(summary.basic.cells),
+      lines: linesText(summary.basic.cells).lines,
       source: `来源：${summary.basic.provider}，${summary.basic.name}`,
     },
     figures: figuresOf(summary).map(([title, figure]) => [title, String(figure)]),
@@ -86,11 +89,17 @@ function datasetText(of: DatasetSection): object {
     more: moreText(of),
     records: of.records.map(({ marks, cells }) => ({
       marks: marks.map((mark) => mark.text),
-      lines: linesText(cells),
+      ...linesText(cells),
     })),
   };
 }
 
-function linesText(cells: readonly Cell[]): object[] {
-  return linesOf(cells).map((line) => line.map(({ title, text, isMasked }) => ({ title, text, isMasked })));
+function linesText(cells: readonly Cell[]): { lines: object[][]; isLong: boolean } {
+  const lines = linesOf(cells);
+  return {
+    lines: lines.map((line) =>
+      line.map(({ title, text, isMasked }) => ({ title, text, isMasked, runsIn: isLongTitle(title) })),
+    ),
+    isLong: heightOf(lines) > UNBROKEN_LINES_MAX,
+  };
 }

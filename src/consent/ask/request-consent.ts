@@ -1,0 +1,84 @@
+import assert from 'node:assert';
+import { assertProof, type Tx } from '#kernel';
+import { findEnterprise } from '#lists';
+import { type Admission, type AdmissionState, type Caller, requireAllowed } from '#security';
+import type { ConsentContext } from '../consent-context.ts';
+import { CONSENT_LIMITS } from '../consent-limits.ts';
+import { consentRefusal } from '../consent-refusals.ts';
+import type { Line } from '../tables.ts';
+import { prepareConsent } from './prepare-consent.ts';
+import type { ConsentRequest } from './request-shape.ts';
+import type { Parties } from './shape-terms.ts';
+import { writeConsent } from './write-consent.ts';
+
+export type PendingConsent = {
+  readonly consentId: string;
+  readonly state: 'pending';
+  /** Given to the enterprise, by link or as a QR code; it shows nothing before that enterprise has signed in. */
+  readonly code: string;
+  readonly link: string;
+  readonly expiresAt: Date;
+  readonly words: readonly Line[];
+  readonly digest: string;
+};
+
+/**
+ * Asks an enterprise for its consent, decoupled: it answers on its own phone, within a day. `request` has the shape of
+ * `ConsentRequest`, see `requireRequest`. Throws what is wrong with it, or `policy.…` when the caller may not ask.
+ */
+export async function requestConsent(
+  tx: Tx,
+  context: ConsentContext,
+  { admission, caller, request }: { admission: Admission; caller: Caller; request: ConsentRequest },
+): Promise<PendingConsent> {
+  assertProof(admission, 'Admission');
+  requireAllowed(context.policies, caller, 'request_consent');
+  requireAskerAdmitted(admission);
+  const { enterprise: code, ...requested } = request;
+  const enterprise = await findEnterprise(tx, code);
+  const parties = partiesOf(admission, request.branch);
+  const prepared = await prepareConsent(tx, context, { requested, parties, enterprise });
+  const at = context.clock.now();
+  const answerBy = new Date(at.getTime() + CONSENT_LIMITS.answerWithinMs);
+  const written = await writeConsent(tx, {
+    enterprise,
+    ...prepared,
+    fairUse: context.fairUse,
+    givenHow: 'decoupled',
+    requestedBy: caller.id,
+    operator: admission.operator,
+    requestedThrough: admission.platformId,
+    at,
+    answerBy,
+  });
+  assert(written.code !== null, 'a decoupled consent has a code');
+  return {
+    consentId: written.consentId,
+    state: 'pending',
+    code: written.code,
+    link: linkOf(context.publicUrl, written.code),
+    expiresAt: answerBy,
+    words: prepared.words.lines,
+    digest: prepared.words.digest,
+  };
+}
+
+/** Where the enterprise answers. */
+function linkOf(publicUrl: string, code: string): string {
+  return `${publicUrl.replace(/\/$/, '')}/consent/${code}`;
+}
+
+export function partiesOf(admission: Admission, branch: string | undefined): Parties {
+  const { institutionId, institutionType, platformId } = admission;
+  return { institutionId, institutionType, branchId: branch ?? null, platformId };
+}
+
+const LIVE: ReadonlySet<AdmissionState> = new Set(['trial', 'admitted'] as const);
+
+/** Nobody is asked for a consent that could not be used. */
+export function requireAskerAdmitted(admission: Admission): void {
+  const { institutionState, platformId, platformState, hasAgreement } = admission;
+  const isLive = LIVE.has(institutionState) && hasAgreement;
+  if (isLive && (platformId === null || LIVE.has(platformState))) return;
+  throw consentRefusal('consent.asker_not_admitted');
+}

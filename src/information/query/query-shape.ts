@@ -1,0 +1,88 @@
+import type { Clock, Database, KeyStore } from '#kernel';
+import type { Contract, EnterpriseIdentity, ListsContext, Outcome } from '#lists';
+import type { Caller, FinancingPurpose, PolicySet, Receipt, SourceOrder } from '#security';
+
+/** What queries need; made once by compose. */
+export type QueryContext = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keys: KeyStore;
+  readonly policies: PolicySet;
+  readonly lists: ListsContext;
+  /** Asks departments, outside any transaction and within its own deadline; absent: none is connected. */
+  readonly askSources?: AskSources;
+};
+
+export type AskSources = (
+  order: SourceOrder,
+  asked: { contracts: readonly Contract[]; enterprise: EnterpriseIdentity },
+) => Promise<readonly SourceAnswer[]>;
+
+/** What one department answered, checked by the contract as a delivered row would be. */
+export type SourceAnswer = {
+  readonly contract: Contract;
+  readonly outcome: Outcome;
+  readonly values: readonly Readonly<Record<string, string | null>>[];
+  readonly sourceAt: Date | null;
+};
+
+export type QueryRequest = {
+  readonly caller: Caller;
+  /** Any code of the enterprise. */
+  readonly enterprise: string;
+  readonly consentId: string;
+  readonly purpose: FinancingPurpose;
+  readonly contracts: readonly string[];
+  /** The institution's own number of the application it is for. */
+  readonly application: string;
+  /** The person at the institution, as it names them. */
+  readonly operator: string;
+  readonly branchId?: string;
+  /** Whom a platform acts for. */
+  readonly institutionId?: string;
+  /** From the header; the same key gives the same answer for a day. */
+  readonly idempotencyKey: string;
+};
+
+/** One dataset of an answer; also what an interface document promises. */
+export type AnsweredDataset = {
+  readonly contract: string;
+  readonly version: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly outcome: Outcome;
+  /** When the node last received it, or the source answered; RFC 3339. */
+  readonly updatedAt: string | null;
+  /** Latest business date in the dataset, city-wide. */
+  readonly cutOff: string | null;
+  readonly totalRecords: number;
+  readonly records: readonly AnsweredRecord[];
+};
+
+export type AnsweredRecord = {
+  /** `<delivery>:<row>`; null for what a source answered and the node does not keep. */
+  readonly id: string | null;
+  readonly values: Readonly<Record<string, string | null>>;
+  readonly isDisputed: boolean;
+  readonly knownFrom: string | null;
+};
+
+/** The answer as it leaves. `nonce` salts the digest on record, so that nobody can try contents against it. */
+export type QueryAnswer = {
+  readonly disclosureId: string;
+  readonly nonce: string;
+  readonly enterprise: { readonly code: string | null; readonly name: string };
+  readonly purpose: FinancingPurpose;
+  readonly consentId: string;
+  readonly institution: string;
+  readonly branch: string;
+  readonly platform: string | null;
+  readonly operator: string;
+  readonly application: string;
+  readonly knownAt: string;
+  /** Some dataset did not answer with what it has. */
+  readonly isPartial: boolean;
+  readonly isSynthetic: boolean;
+  readonly datasets: readonly AnsweredDataset[];
+  readonly receipt: Receipt;
+};

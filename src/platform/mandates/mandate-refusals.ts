@@ -1,0 +1,68 @@
+import { defineRefusals } from '#kernel';
+
+export const mandateRefusal = defineRefusals({
+  'mandate.missing': {
+    status: 403,
+    clause: '12',
+    zh: '您没有代表该企业办理的授权书（法定代表人身份或经办授权）。',
+    en: 'You hold no mandate to act for this enterprise.',
+    remedyZh: '请由法定代表人授权；法定代表人本人请到市级节点核验身份。',
+    remedyEn: 'The legal representative grants it; a representative has their identity checked by the node.',
+  },
+  'mandate.not_yet': {
+    status: 403,
+    clause: '12',
+    zh: '授权书尚未生效。',
+    en: 'The mandate has not begun.',
+    remedyZh: '等到生效日，或请法定代表人重新授权。',
+    remedyEn: 'Wait for its first day, or ask the legal representative for another.',
+  },
+  'mandate.expired': {
+    status: 403,
+    clause: '12',
+    zh: '授权书已过有效期。',
+    en: 'The mandate has expired.',
+    remedyZh: '请法定代表人重新授权。',
+    remedyEn: 'Ask the legal representative for a new one.',
+  },
+  'mandate.frozen': {
+    status: 403,
+    clause: '12',
+    zh: '企业的法定代表人已变更，授权书在新的法定代表人确认之前暂停使用。',
+    en: 'The legal representative has changed; the mandate rests until the new one confirms it.',
+    remedyZh: '请新的法定代表人确认授权。',
+    remedyEn: 'Ask the new legal representative to confirm it.',
+  },
+  'mandate.out_of_scope': {
+    status: 403,
+    clause: '12',
+    zh: '授权书不含这一事项：{scope}。',
+    en: 'The mandate does not cover this: {scope}.',
+    remedyZh: '请法定代表人办理，或扩大授权范围。',
+    remedyEn: 'Ask the legal representative to do it, or to widen the mandate.',
+  },
+  'mandate.unknown': {
+    status: 404,
+    clause: '12',
+    zh: '该企业没有这份授权书，或者它不在可以这样办理的状态。',
+    en: 'The enterprise has no such mandate, or it is not in a state that allows this.',
+    remedyZh: '查看授权书列表。',
+    remedyEn: 'Look at the list of mandates.',
+  },
+  'mandate.account_unfit': {
+    status: 422,
+    clause: '12',
+    zh: '授权书只能给本企业的账号：法定代表人给法定代表人账号，经办人给经办人账号。',
+    en: 'A mandate goes to an account of the enterprise that holds the same role.',
+    remedyZh: '先由市级节点为该人员建立本企业的账号。',
+    remedyEn: 'Have the node make an account of this enterprise for the person first.',
+  },
+  'mandate.shape_wrong': {
+    status: 422,
+    clause: '12',
+    zh: '经办人须至少有一项授权事项；截止须晚于起始，且不超过 {daysMax} 天；纸质授权须有文件摘要。',
+    en: 'An agent has at least one scope; the end lies after the beginning, within {daysMax} days; paper needs its digest.',
+    remedyZh: '改正后重新提交。',
+    remedyEn: 'Correct it and send it again.',
+  },
+});

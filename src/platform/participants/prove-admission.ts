@@ -1,0 +1,157 @@
+import assert from 'node:assert';
+import { assertProof, type Clock, proofMaker, type Tx } from '#kernel';
+import type { Admission, AdmissionFacts, AdmissionState, Caller, InstitutionType } from '#security';
+import { stateAt, stateOfOffice } from './admission-state.ts';
+import { participantRefusal } from './participant-refusals.ts';
+import type { ParticipantKind, WrittenState } from './participant-tables.ts';
+
+/** For whom and at whose hands something is used, as the request names them. */
+export type AdmissionUse = {
+  /** The institution a platform acts for; an institution may leave it out or name itself. */
+  readonly institutionId?: string;
+  /** The office that uses it; absent: the caller's own, or through a platform the institution itself. */
+  readonly branchId?: string;
+  readonly operator: string;
+};
+
+/** The only maker of admissions. */
+const makeAdmission = proofMaker<'Admission', AdmissionFacts>('Admission');
+
+/**
+ * Proves who uses what is asked for and through whom, with the states as they are now; whether these suffice is the
+ * policy's to say. One statement. An office acts for itself and the offices beneath it.
+ * Throws `admission.not_a_participant`, `admission.institution_missing`, `admission.institution_unknown` or
+ * `admission.branch_unknown`.
+ */
+export async function proveAdmission(
+  tx: Tx,
+  clock: Clock,
+  caller: Caller,
+  use: AdmissionUse,
+): Promise<Admission> {
+  assertProof(caller, 'Caller');
+  const { participantId } = caller;
+  if (participantId === null || (caller.kind !== 'institution' && caller.kind !== 'platform'))
+    throw participantRefusal('admission.not_a_participant');
+  const at = clock.now();
+  const asked = [participantId, use.institutionId, use.branchId].filter((id) => id !== undefined);
+  const rows = await tx.hotRows<InvolvedRow>('platform.prove_admission', FIND_INVOLVED, [
+    asked,
+    at,
+    participantId,
+    use.institutionId ?? null,
+  ]);
+  const involved = new Map(rows.map((row) => [row.participant_id, row]));
+  const found = caller.kind === 'institution' ? direct : throughPlatform;
+  return makeAdmission({ ...found({ involved, participantId, use, at }), operator: use.operator });
+}
+
+type InvolvedRow = {
+  participant_id: string;
+  kind: ParticipantKind;
+  institution_type: InstitutionType | null;
+  lineage: string[];
+  state: WrittenState | null;
+  valid_to: Date | null;
+  has_agreement: boolean;
+};
+
+type Asked = {
+  readonly involved: ReadonlyMap<string, InvolvedRow>;
+  readonly participantId: string;
+  readonly use: AdmissionUse;
+  readonly at: Date;
+};
+type Found = Omit<AdmissionFacts, 'operator'>;
+
+function direct({ involved, participantId, use, at }: Asked): Found {
+  const own = ofKind(involved, participantId, 'institution');
+  if (own === undefined) throw participantRefusal('admission.not_a_participant');
+  if (use.institutionId !== undefined && use.institutionId !== headOf(own))
+    throw participantRefusal('admission.institution_unknown');
+  const office = officeOf({ involved, above: own, branchId: use.branchId });
+  const platform = { platformId: null, platformState: 'none', hasAgreement: true } as const;
+  return { ...institutionFacts(involved, office, at), ...platform };
+}
+
+function throughPlatform({ involved, participantId, use, at }: Asked): Found {
+  const platform = ofKind(involved, participantId, 'platform');
+  if (platform === undefined) throw participantRefusal('admission.not_a_participant');
+  if (use.institutionId === undefined) throw participantRefusal('admission.institution_missing');
+  const institution = ofKind(involved, use.institutionId, 'institution');
+  // An agreement is signed by the institution as a whole, so that an office cannot stand for it here.
+  if (institution === undefined || institution.lineage.length > 1)
+    throw participantRefusal('admission.institution_unknown');
+  const office = officeOf({ involved, above: institution, branchId: use.branchId });
+  return {
+    ...institutionFacts(involved, office, at),
+    platformId: headOf(platform),
+    platformState: stateOf(involved, platform, at),
+    hasAgreement: platform.has_agreement,
+  };
+}
+
+function officeOf({
+  involved,
+  above,
+  branchId,
+}: {
+  involved: Asked['involved'];
+  above: InvolvedRow;
+  branchId: string | undefined;
+}): InvolvedRow {
+  if (branchId === undefined) return above;
+  const office = ofKind(involved, branchId, 'institution');
+  if (office === undefined || !office.lineage.includes(above.participant_id))
+    throw participantRefusal('admission.branch_unknown');
+  return office;
+}
+
+function institutionFacts(involved: Asked['involved'], office: InvolvedRow, at: Date) {
+  assert(office.institution_type !== null, 'an institution has a type');
+  return {
+    institutionId: headOf(office),
+    institutionType: office.institution_type,
+    institutionState: stateOf(involved, office, at),
+    branchId: office.participant_id,
+  };
+}
+
+function stateOf(involved: Asked['involved'], office: InvolvedRow, at: Date): AdmissionState {
+  return stateOfOffice(
+    office.lineage.map((id) => {
+      const row = involved.get(id);
+      assert(row !== undefined, 'every office above one that is asked for is found with it');
+      return stateAt(row.state === null ? undefined : { state: row.state, validTo: row.valid_to }, at);
+    }),
+  );
+}
+
+function ofKind(involved: Asked['involved'], id: string, kind: ParticipantKind): InvolvedRow | undefined {
+  const row = involved.get(id);
+  return row?.kind === kind ? row : undefined;
+}
+
+function headOf({ lineage }: InvolvedRow): string {
+  const [head] = lineage;
+  assert(head !== undefined, 'a lineage ends with the office itself');
+  return head;
+}
+
+/** Those asked for and every office above them, each with the state whose time began last. */
+const FIND_INVOLVED = `
+  select p.participant_id, p.kind, p.institution_type, p.lineage, a.state, a.valid_to,
+    p.participant_id = $3 and p.kind = 'platform' and exists (
+      select from platform.agreements g
+      where g.platform_id = p.lineage[1] and g.institution_id = $4 and g.signed_at <= $2
+        and (g.valid_to is null or g.valid_to > $2) and (g.ended_at is null or g.ended_at > $2)
+    ) as has_agreement
+  from platform.participants p
+  left join lateral (
+    select state, valid_to from platform.admissions
+    where participant_id = p.participant_id and known_to = 'infinity' and valid_from <= $2
+    order by valid_from desc limit 1
+  ) a on true
+  where p.participant_id in (
+    select unnest(lineage) from platform.participants where participant_id = any($1::text[])
+  )`;

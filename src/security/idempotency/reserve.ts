@@ -1,0 +1,170 @@
+import assert from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { type Clock, equalSecrets, type Tx } from '#kernel';
+import { idempotencyRefusal } from './idempotency-refusals.ts';
+import {
+  deriveSecrets,
+  hashKey,
+  type KeyScope,
+  type KeySecrets,
+  newSalt,
+  openAnswer,
+  sealAnswer,
+  SUITE_ID,
+  tagRequest,
+} from './key-secrets.ts';
+
+export const IDEMPOTENCY_LIMITS = Object.freeze({
+  /** Long enough to be random, short enough for a header. */
+  keyCharactersMin: 16,
+  keyCharactersMax: 128,
+  /** How long the same key gives the same answer. */
+  keepMs: 24 * 3_600_000,
+  /** How long an attempt that spans transactions holds its key; longer than any deadline of a query. */
+  leaseMs: 60_000,
+  /** An answer; what is longer streams, and streams have no key. */
+  answerCharactersMax: 8 * 1024 ** 2,
+});
+
+/** What a caller asks to be done once. */
+export type IdempotentCall = KeyScope & {
+  /** As `requireIdempotencyKey` returned it. */
+  readonly key: string;
+  /** Hash over everything that makes the request this one, hex. */
+  readonly requestDigest: string;
+  readonly clock: Clock;
+};
+
+/** The right to do the work, of one attempt. */
+export type Reservation = {
+  readonly call: IdempotentCall;
+  readonly keyHash: Buffer;
+  readonly leaseId: Buffer;
+  readonly secrets: KeySecrets;
+};
+
+/** `done`: the work was done before, and this is its answer. */
+export type Reserved =
+  | { readonly done: true; readonly answer: string }
+  | { readonly done: false; readonly reservation: Reservation };
+
+/** The header's value, if it is one. Throws `idempotency.key_missing` or `idempotency.key_malformed`. */
+export function requireIdempotencyKey(header: string | undefined): string {
+  const { keyCharactersMin, keyCharactersMax } = IDEMPOTENCY_LIMITS;
+  if (header === undefined || header === '') throw idempotencyRefusal('idempotency.key_missing');
+  const isKey =
+    header.length >= keyCharactersMin && header.length <= keyCharactersMax && /^[\x21-\x7e]+$/.test(header);
+  if (!isKey)
+    throw idempotencyRefusal('idempotency.key_malformed', {
+      charactersMin: keyCharactersMin,
+      charactersMax: keyCharactersMax,
+    });
+  return header;
+}
+
+/**
+ * Takes the key in the transaction of the work, or gives the answer that it has already. Another transaction that holds
+ * the key is waited for: when it commits this call gets its answer, when it rolls back this call gets the key. What is
+ * reserved here and completed in the same transaction is never seen half done by anyone.
+ * Throws `idempotency.other_request`, and `idempotency.in_progress` while an attempt over several transactions holds it.
+ */
+export async function reserveKey(tx: Tx, call: IdempotentCall): Promise<Reserved> {
+  const taken = await takeKey(tx, call);
+  if (taken !== undefined) return { done: false, reservation: taken };
+  return { done: true, answer: await readAnswer(tx, call) };
+}
+
+/**
+ * Stores the answer under the key, in the transaction whose commit is the effect. Throws `idempotency.in_progress` when
+ * the lease ran out and another attempt has the key, so that the effect rolls back and counts once.
+ */
+export async function completeKey(tx: Tx, reservation: Reservation, answer: string): Promise<void> {
+  const { call, keyHash, leaseId, secrets } = reservation;
+  assert(answer.length <= IDEMPOTENCY_LIMITS.answerCharactersMax, 'a stored answer is bounded');
+  const completed = await tx.hotRows('security.complete_idempotency', COMPLETE, [
+    call.participant,
+    call.operation,
+    keyHash,
+    leaseId,
+    sealAnswer(secrets, call, answer),
+    new Date(call.clock.now().getTime() + IDEMPOTENCY_LIMITS.keepMs),
+  ]);
+  if (completed.length === 0) throw inProgress();
+}
+
+/** Gives the key back after work that had no effect. What was completed, or taken over by another attempt, stays. */
+export async function releaseKey(tx: Tx, { call, keyHash, leaseId }: Reservation): Promise<void> {
+  await tx.rows(RELEASE, [call.participant, call.operation, keyHash, leaseId]);
+}
+
+/** Undefined: somebody else has it. */
+async function takeKey(tx: Tx, call: IdempotentCall): Promise<Reservation | undefined> {
+  const [now, salt] = [call.clock.now(), newSalt()];
+  const secrets = deriveSecrets(call.key, salt);
+  const reservation = { call, keyHash: hashKey(call.key), leaseId: randomBytes(16), secrets };
+  const taken = await tx.hotRows('security.take_idempotency', TAKE, [
+    call.participant,
+    call.operation,
+    reservation.keyHash,
+    reservation.leaseId,
+    new Date(now.getTime() + IDEMPOTENCY_LIMITS.leaseMs),
+    SUITE_ID,
+    salt,
+    tagRequest(secrets, call, call.requestDigest),
+    new Date(now.getTime() + IDEMPOTENCY_LIMITS.keepMs),
+    now,
+  ]);
+  return taken.length === 0 ? undefined : reservation;
+}
+
+type Row = {
+  state: 'reserved' | 'completed';
+  lease_until: Date;
+  salt: Buffer;
+  request_tag: Buffer;
+  sealed_answer: Buffer | null;
+};
+
+async function readAnswer(tx: Tx, call: IdempotentCall): Promise<string> {
+  const [row] = await tx.hotRows<Row>('security.read_idempotency', READ, [
+    call.participant,
+    call.operation,
+    hashKey(call.key),
+  ]);
+  if (row === undefined) throw inProgress(); // given back a moment ago: the next call gets it
+  const secrets = deriveSecrets(call.key, row.salt);
+  if (!equalSecrets(tagRequest(secrets, call, call.requestDigest), row.request_tag))
+    throw idempotencyRefusal('idempotency.other_request');
+  if (row.sealed_answer === null) throw inProgress(row.lease_until.getTime() - call.clock.now().getTime());
+  return openAnswer(secrets, call, row.sealed_answer);
+}
+
+/** Mostly the holder is done long before its lease ends. */
+function inProgress(leaseMs = 0): Error {
+  const seconds = leaseMs > 5_000 ? 5 : 1;
+  return idempotencyRefusal('idempotency.in_progress', { seconds });
+}
+
+/** A key past its day, or left behind by an attempt that never came back, is free. */
+const TAKE = `
+  insert into security.idempotency as held
+    (participant_id, operation, key_hash, state, lease_id, lease_until, suite, salt, request_tag, expires_at)
+  values ($1, $2, $3, 'reserved', $4, $5, $6, $7, $8, $9)
+  on conflict (participant_id, operation, key_hash) do update set
+    state = 'reserved', lease_id = excluded.lease_id, lease_until = excluded.lease_until, suite = excluded.suite,
+    salt = excluded.salt, request_tag = excluded.request_tag, sealed_answer = null, expires_at = excluded.expires_at
+  where held.expires_at <= $10::timestamptz or (held.state = 'reserved' and held.lease_until <= $10::timestamptz)
+  returning 1`;
+
+const READ = `
+  select state, lease_until, salt, request_tag, sealed_answer
+  from security.idempotency where participant_id = $1 and operation = $2 and key_hash = $3`;
+
+const COMPLETE = `
+  update security.idempotency set state = 'completed', sealed_answer = $5, expires_at = $6
+  where participant_id = $1 and operation = $2 and key_hash = $3 and lease_id = $4 and state = 'reserved'
+  returning 1`;
+
+const RELEASE = `
+  delete from security.idempotency
+  where participant_id = $1 and operation = $2 and key_hash = $3 and lease_id = $4 and state = 'reserved'`;

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import { inTransaction, proofMaker, Refusal, toEnterpriseId, type Tx } from '#kernel';
+import {
+  ADMISSION_STATES,
+  type AdmissionFacts,
+  type CallerFacts,
+  type Consent,
+  CONSENT_STATES,
+  type ConsentFacts,
+  type ContractFacts,
+  decide,
+  explainDecision,
+  FINANCING_PURPOSES,
+  type FinancingPurpose,
+  INSTITUTION_TYPES,
+  type InstitutionType,
+  keepPolicies,
+  loadPolicies,
+  openKeptPolicies,
+  type PermitRequest,
+} from '#security';
+import { cloneDatabase } from '../support/database.ts';
+import { openTestKeys } from '../support/keys.ts';
+
+const proveCaller = proofMaker<'Caller', CallerFacts>('Caller');
+const proveAdmission = proofMaker<'Admission', AdmissionFacts>('Admission');
+const proveConsent = proofMaker<'Consent', ConsentFacts>('Consent');
+
+const policies = loadPolicies([join(import.meta.dirname, '../../policies')]);
+const SUBJECT = toEnterpriseId(1001);
+const asOf = { knownAt: new Date('2026-03-01T00:00:00Z') };
+const bank = proveCaller({
+  id: 'client:bank',
+  kind: 'institution',
+  roles: ['machine'],
+  organisation: null,
+  participantId: 'ptc_bank',
+  enterpriseId: null,
+});
+const platform = proveCaller({
+  ...bank,
+  id: 'client:platform',
+  kind: 'platform',
+  participantId: 'ptc_platform',
+});
+const CONTRACT: ContractFacts = Object.freeze({
+  id: 'n02_tax',
+  list: 'national',
+  hash: 'aa',
+  provider: '市税务局',
+  fields: Object.freeze(
+    (['public', 'authorised', 'invisible', 'secret'] as const).map((disclosure) =>
+      Object.freeze({ name: `f_${disclosure}`, disclosure, grade: 'general' }),
+    ),
+  ),
+});
+const SCOPE = new Map([['n02_tax', new Set(['f_authorised', 'f_invisible', 'f_secret'])]]);
+
+const ADMITTED: AdmissionFacts = {
+  institutionId: 'ptc_bank',
+  institutionType: 'bank',
+  institutionState: 'admitted',
+  branchId: 'ptc_branch',
+  operator: '柜员 7',
+  platformId: null,
+  platformState: 'none',
+  hasAgreement: true,
+};
+const CONSENTED: ConsentFacts = {
+  consentId: 'cns_1',
+  enterpriseId: SUBJECT,
+  state: 'active',
+  purpose: 'loan_origination',
+  institutionId: 'ptc_bank',
+  branchId: null,
+  platforms: ['ptc_platform'],
+  scope: SCOPE,
+  dataFrom: null,
+  dataTo: null,
+  termsDigest: 'bb',
+};
+const VIA = { platformId: 'ptc_platform', platformState: 'admitted' } as const;
+
+type Asked = {
+  readonly purpose?: FinancingPurpose;
+  readonly admission?: Partial<AdmissionFacts>;
+  readonly consent?: Partial<ConsentFacts> | 'none';
+};
+
+function requestOf({ purpose = 'loan_origination', admission = {}, consent = {} }: Asked): PermitRequest {
+  const facts = { ...ADMITTED, ...admission };
+  const proof: Consent | undefined =
+    consent === 'none' ? undefined : proveConsent({ ...CONSENTED, ...consent });
+  return {
+    caller: facts.platformId === null ? bank : platform,
+    purpose,
+    subject: SUBJECT,
+    contracts: [CONTRACT],
+    asOf,
+    financing: { admission: proveAdmission(facts), consent: proof },
+  };
+}
+
+/** public, authorised, invisible, secret: W shown whole, V only compared, - neither; or the ground of the refusal. */
+function answerTo(tx: Tx, asked: Asked): string {
+  try {
+    const permit = decide(tx, policies, requestOf(asked));
+    const shown = new Map(permit.fields(CONTRACT.id).map(({ name, masked }) => [name, masked ? 'M' : 'W']));
+    const verifiable = new Set(permit.verifiable(CONTRACT.id));
+    return CONTRACT.fields.map(({ name }) => shown.get(name) ?? (verifiable.has(name) ? 'V' : '-')).join('');
+  } catch (error) {
+    if (error instanceof Refusal) return error.code.replace('policy.', '');
+    throw error;
+  }
+}
+
+const database = await cloneDatabase({ after: after as TestContext['after'] });
+const within = <Result>(work: (tx: Tx) => Result | Promise<Result>): Promise<Result> =>
+  inTransaction(database, async (tx) => work(tx));
+
+const PURPOSES_OF: Record<InstitutionType, readonly FinancingPurpose[]> = {
+  bank: ['loan_origination', 'post_loan_management', 'credit_evaluation'],
+  insurer: ['insurance_underwriting', 'post_loan_management'],
+  guarantor: ['guarantee_underwriting', 'post_loan_management'],
+  credit_service: ['credit_evaluation'],
+};
+
+/** What the order of the grounds comes to, said once more without the policies. */
+function expectedOf(purpose: FinancingPurpose, facts: AdmissionFacts, consent: ConsentFacts): string {
+  const isLive = (state: string): boolean => state === 'trial' || state === 'admitted';
+  if (facts.platformId !== null && !isLive(facts.platformState)) return 'platform_not_admitted';
+  if (!facts.hasAgreement) return 'platform_without_agreement';
+  if (facts.institutionState === 'suspended') return 'institution_suspended';
+  if (facts.institutionState === 'expired') return 'institution_expired';
+  if (!isLive(facts.institutionState)) return 'institution_not_admitted';
+  if (!PURPOSES_OF[facts.institutionType].includes(purpose)) return 'purpose_of_institution';
+  if (consent.state === 'none') return 'consent_missing';
+  if (consent.state !== 'active') return `consent_${consent.state}`;
+  return 'WWV-';
+}
+
+/** Of each purpose one type of institution that has it, so that the other facts are what is looked at. */
+const TYPE_OF: Record<FinancingPurpose, InstitutionType> = {
+  loan_origination: 'bank',
+  post_loan_management: 'bank',
+  credit_evaluation: 'credit_service',
+  guarantee_underwriting: 'guarantor',
+  insurance_underwriting: 'insurer',
+};
+const ROUTES: readonly Partial<AdmissionFacts>[] = [
+  {},
+  { ...VIA, hasAgreement: false },
+  ...ADMISSION_STATES.map((platformState) => ({ ...VIA, platformState })),
+];
+
+test('every purpose, consent state, admission state and route has the answer of the order of the grounds', async () => {
+  const table = FINANCING_PURPOSES.flatMap((purpose) =>
+    ADMISSION_STATES.flatMap((institutionState) =>
+      CONSENT_STATES.flatMap((state) =>
+        ROUTES.map((route) => ({
+          purpose,
+          admission: { institutionType: TYPE_OF[purpose], institutionState, ...route },
+          consent: { state, purpose },
+        })),
+      ),
+    ),
+  );
+  assert.equal(table.length, 5 * 6 * 8 * 8);
+  await within((tx) => {
+    for (const asked of table) requireExpected(tx, asked);
+  });
+});
+
+test('every type of institution has its purposes and no other', async () => {
+  await within((tx) => {
+    for (const purpose of FINANCING_PURPOSES)
+      for (const institutionType of INSTITUTION_TYPES)
+        requireExpected(tx, { purpose, admission: { institutionType }, consent: { purpose } });
+  });
+});
+
+function requireExpected(
+  tx: Tx,
+  asked: { purpose: FinancingPurpose; admission: Partial<AdmissionFacts>; consent: Partial<ConsentFacts> },
+): void {
+  const { purpose, admission, consent } = asked;
+  const wanted = expectedOf(purpose, { ...ADMITTED, ...admission }, { ...CONSENTED, ...consent });
+  assert.equal(answerTo(tx, asked), wanted, JSON.stringify(asked));
+}
+
+const CASES: readonly [string, Asked, string][] = [
+  ['no consent named', { consent: 'none' }, 'consent_missing'],
+  ['of another enterprise', { consent: { enterpriseId: toEnterpriseId(2) } }, 'consent_missing'],
+  ['of another institution', { consent: { institutionId: 'ptc_other' } }, 'consent_missing'],
+  [
+    'of another institution, revoked: which of both is not said',
+    { consent: { institutionId: 'ptc_other', state: 'revoked' } },
+    'consent_missing',
+  ],
+  ['of another branch', { consent: { branchId: 'ptc_elsewhere' } }, 'consent_missing'],
+  ['of this branch', { consent: { branchId: 'ptc_branch' } }, 'WWV-'],
+  ['for another purpose', { consent: { purpose: 'post_loan_management' } }, 'consent_for_other_purpose'],
+  [
+    'through a platform it does not name',
+    { admission: VIA, consent: { platforms: [] } },
+    'consent_not_through_platform',
+  ],
+  ['through a platform it names', { admission: VIA }, 'WWV-'],
+  ['covers nothing of it', { consent: { scope: new Map() } }, 'W---'],
+  ['covers one field', { consent: { scope: new Map([['n02_tax', new Set(['f_invisible'])]]) } }, 'W-V-'],
+];
+
+for (const [name, asked, wanted] of CASES) {
+  test(`a consent ${name}: ${wanted}`, async () => {
+    assert.equal(await within((tx) => answerTo(tx, asked)), wanted);
+  });
+}
+
+test('an institution reads for nothing but financing and the public report, and only with its proofs', async () => {
+  await within((tx) => {
+    const { financing, ...bare } = requestOf({});
+    const codeOf = (request: PermitRequest): string => {
+      try {
+        return `${decide(tx, policies, request).fields(CONTRACT.id).length}`;
+      } catch (error) {
+        if (error instanceof Refusal) return error.code;
+        throw error;
+      }
+    };
+    assert.equal(codeOf(bare), 'policy.financing_by_institutions');
+    assert.equal(codeOf({ ...bare, purpose: 'operate' }), 'policy.operation_by_its_holders');
+    assert.equal(codeOf({ ...bare, purpose: 'public_report' }), '1');
+    assert(financing !== undefined);
+    const forged = { ...financing, admission: { ...ADMITTED } as (typeof financing)['admission'] };
+    assert.throws(() => decide(tx, policies, { ...bare, financing: forged }), /not a proof of Admission/);
+  });
+});
+
+test('a source is asked for what may be read or compared, and only through a live Permit', async () => {
+  const kept = await within((tx) => {
+    const permit = decide(tx, policies, requestOf({}));
+    const order = permit.orderFromSources(['n02_tax', 'n03_other'], new Date('2026-03-01T00:00:05Z'));
+    assert.deepEqual([...order.fields('n02_tax')].sort(), ['f_authorised', 'f_invisible', 'f_public']);
+    assert.deepEqual(order.fields('n03_other'), []);
+    return permit;
+  });
+  assert.throws(() => kept.orderFromSources(['n02_tax'], new Date()), /died with its transaction/);
+});
+
+test('a decision is made again from what is kept of it, under the policies of its day', async (t) => {
+  const keys = openTestKeys(t);
+  await within(async (tx) => {
+    await keepPolicies(tx, keys, { policies, at: asOf.knownAt });
+    await keepPolicies(tx, keys, { policies, at: asOf.knownAt });
+    const permit = decide(tx, policies, requestOf({}));
+    const facts = JSON.parse(JSON.stringify(permit.decision)) as typeof permit.decision;
+    assert.doesNotMatch(JSON.stringify(facts), /ptc_|cns_|1001|柜员/, 'facts carry no ids');
+    const kept = await openKeptPolicies(tx, facts.policyHash);
+    assert.equal(kept.hash, policies.hash);
+    const [explained] = explainDecision(kept, facts, [CONTRACT]);
+    assert.deepEqual(
+      explained?.fields.map(({ name, shown, verifiable, ground }) => [name, shown, verifiable, ground]),
+      [
+        ['f_public', 'whole', true, undefined],
+        ['f_authorised', 'whole', true, undefined],
+        ['f_invisible', 'never', true, 'invisible_never_shown'],
+        ['f_secret', 'never', false, 'secret_not_shared'],
+      ],
+    );
+    await assert.rejects(openKeptPolicies(tx, '0'.repeat(64)), Refusal);
+  });
+});
