@@ -67,13 +67,3 @@ create table platform.recovery_codes (
   used_at timestamptz,
   primary key (account_id, code_hash)
 );
-
--- Who a person of the city's own identity provider is here (OpenID Connect: issuer and subject).
-create table platform.outside_identities (
-  issuer text not null,
-  subject text not null,
-  account_id text not null,
-  made_by text not null,
-  made_at timestamptz not null,
-  primary key (issuer, subject)
-);

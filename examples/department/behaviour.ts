@@ -3,7 +3,6 @@ export const MODES = [
   'well',
   'slow',
   'down',
-  'refused',
   'reset',
   'half',
   'not_json',

@@ -28,7 +28,7 @@ async function answerFile({ folder, datasets, behaviour }: Parts, id: string): P
   const { dataset, code, name } = JSON.parse(await readFile(request, 'utf8')) as Record<string, string>;
   await rm(request);
   const { mode, delayMs } = behaviour.take(dataset ?? '');
-  if (mode === 'down' || mode === 'refused') return; // nobody answers
+  if (mode === 'down') return; // nobody answers
   if (delayMs > 0) await wait(delayMs);
   const rows = datasets
     .rows(dataset ?? '', { code: code ?? '', name: name ?? '' })

@@ -16,6 +16,8 @@ type Parts = {
 /** What mysql2 gives a server of each connection; its types tell of clients alone. */
 type Wire = EventEmitter & {
   readonly stream: Socket;
+  /** Number of the next packet in either direction; a question begins anew with 0. */
+  sequenceId: number;
   writeOk(): void;
   writeError(error: { code: number; message: string }): void;
   serverHandshake(hello: object): void;
@@ -51,18 +53,20 @@ export async function serveMysql(parts: Parts, port: number): Promise<{ port: nu
 
 function welcome(parts: Parts, wire: Wire, connectionId: number): void {
   const statements: string[] = [];
-  wire.on('packet', () => {}); // closing a statement has no answer
+  wire.on('packet', (_packet: unknown, isKnown: boolean) => {
+    if (!isKnown) wire.sequenceId = 0; // closing a statement has no answer
+  });
   wire.on('query', (text: string) => {
-    if (/^\s*(start transaction read only|rollback|commit)\s*$/i.test(text)) wire.writeOk();
+    if (/^\s*(start transaction read only|rollback|commit)\s*$/i.test(text)) agree(wire);
     else refuse(wire, 'This department answers prepared statements only.');
   });
   wire.on('stmt_prepare', (text: string) => {
-    if (/^set /i.test(text)) return wire.writeOk();
+    if (/^set /i.test(text)) return agree(wire);
     if (!/^\s*(select|with)\b/i.test(text) || datasetOf(parts, text) === undefined) {
       return refuse(wire, 'SELECT from a dataset only.');
     }
     statements.push(text);
-    wire.stream.write(preparedPackets(statements.length, [...text.matchAll(/\?/g)].length));
+    write(wire, preparedPackets(statements.length, [...text.matchAll(/\?/g)].length));
   });
   wire.on('stmt_execute', (id: number, _flags: number, _count: number, values: unknown[]) => {
     execute(parts, wire, { text: statements[id - 1] ?? '', values }).catch(() => wire.stream.destroy());
@@ -80,6 +84,7 @@ function welcome(parts: Parts, wire: Wire, connectionId: number): void {
     ) => {
       if (isClient(parts.client, offer)) done(null);
       else done(null, { message: 'Access denied', code: 1045 });
+      wire.sequenceId = 0;
     },
   });
 }
@@ -93,16 +98,27 @@ async function execute(
   if (dataset === undefined) return refuse(wire, 'No such table.');
   const { mode, delayMs } = behaviour.take(dataset);
   await wait(delayMs);
-  if (mode === 'reset' || mode === 'refused' || mode === 'half') return void wire.stream.resetAndDestroy();
+  if (mode === 'reset' || mode === 'half') return void wire.stream.resetAndDestroy();
   if (mode === 'down') return refuse(wire, 'Server shutdown in progress', 1053);
   if (mode === 'busy') return refuse(wire, 'Too many connections', 1040);
-  if (mode === 'not_json') return void wire.stream.write(Buffer.from([3, 0, 0, 1, 0xfb, 0xff, 0xff]));
+  if (mode === 'not_json') return write(wire, Buffer.from([1, 0, 0, 1, 5, 4, 0, 0, 2, 9, 9, 9, 9]));
   const columns = datasets.contracts.get(dataset)?.fields.map(({ name }) => name) ?? [];
   const [code] = values;
   const isCode = typeof code === 'string' && /^[0-9A-Z]{18}$/.test(code);
   const rows = isCode ? datasets.rows(dataset, { code, name: '' }) : [];
   const texts = rows.map((row) => columns.map((name) => textOf(row[name] ?? null)));
-  wire.stream.write(resultPackets(columns, texts));
+  write(wire, resultPackets(columns, texts));
+}
+
+/** A whole answer, past the counter of packets. */
+function write(wire: Wire, answer: Buffer): void {
+  wire.stream.write(answer);
+  wire.sequenceId = 0;
+}
+
+function agree(wire: Wire): void {
+  wire.writeOk();
+  wire.sequenceId = 0;
 }
 
 function datasetOf({ datasets }: Pick<Parts, 'datasets'>, text: string): string | undefined {
@@ -118,6 +134,7 @@ function textOf(value: string | number | boolean | null): string | null {
 
 function refuse(wire: Wire, message: string, code = 1064): void {
   wire.writeError({ code, message });
+  wire.sequenceId = 0;
 }
 
 type Offer = { user: string; authToken: Buffer; authPluginData1: Buffer; authPluginData2: Buffer };

@@ -61,7 +61,6 @@ function misbehave(mode: Mode, response: ServerResponse, answer: () => AnswerBod
   switch (mode) {
     case 'down':
       return send(response, 503, { message: '系统维护' });
-    case 'refused':
     case 'reset':
       response.socket?.resetAndDestroy();
       return;

@@ -67,7 +67,8 @@ async function compare(watch: Watch, fresh: Signed): Promise<Refused | undefined
   const bytes = watch.state.readSeen();
   if (bytes === undefined) return undefined; // the first one seen is where this witness begins
   const last = believeOwn(watch, bytes)?.checkpoint;
-  if (last === undefined) throw new TypeError('what was seen before is not by this log; see to the state folder');
+  if (last === undefined)
+    throw new TypeError('what was seen before is not by this log; see to the state folder');
   const next = fresh.checkpoint;
   if (next.origin !== last.origin) return 'not_by_this_log';
   if (next.size < last.size) return 'rolled_back';
@@ -82,7 +83,10 @@ async function compareTrees(
   last: Checkpoint,
   next: Checkpoint,
 ): Promise<Refused | undefined> {
-  const read = [rootFromTiles(source, next.size), consistencyFromTiles(source, last.size, next.size)] as const;
+  const read = [
+    rootFromTiles(source, next.size),
+    consistencyFromTiles(source, last.size, next.size),
+  ] as const;
   const [root, proof] = await Promise.all(read).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_LOG_TILE_MISSING') return [];
     throw error;

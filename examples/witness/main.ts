@@ -72,7 +72,9 @@ async function serve(watch: Watch, { port, everyMs }: { port: number; everyMs: n
   };
   const server = createServer((request, response) => {
     const note = request.url === '/checkpoint' ? watch.state.readSeen() : undefined;
-    response.writeHead(note === undefined ? 404 : 200, { 'content-type': 'text/plain; charset=utf-8' }).end(note);
+    response
+      .writeHead(note === undefined ? 404 : 200, { 'content-type': 'text/plain; charset=utf-8' })
+      .end(note);
   });
   await again();
   server.listen(port, '127.0.0.1', () => process.stderr.write(`listening ${addressOf(server)}\n`));
@@ -81,5 +83,7 @@ async function serve(watch: Watch, { port, everyMs }: { port: number; everyMs: n
 
 function addressOf(server: Server): string {
   const address = server.address();
-  return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : String(address);
+  return typeof address === 'object' && address !== null
+    ? `http://127.0.0.1:${address.port}`
+    : String(address);
 }

@@ -64,17 +64,16 @@ function toFacts(row: Row, now: Date): ConsentFacts {
     institutionId: row.institution_id,
     branchId: row.branch_id,
     platforms: Object.freeze(row.platforms),
-    scope: fieldsByContract(row.scope),
+    scope: fieldsOf(row.scope, 'fields'),
+    verifyScope: fieldsOf(row.scope, 'verifyOnly'),
     dataFrom: row.data_from,
     dataTo: row.data_to,
     termsDigest: row.terms_digest,
   };
 }
 
-function fieldsByContract(scope: Scope): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(
-    Object.entries(scope).map(([id, { fields, verifyOnly }]) => [id, new Set([...fields, ...verifyOnly])]),
-  );
+function fieldsOf(scope: Scope, part: 'fields' | 'verifyOnly'): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(Object.entries(scope).map(([id, covered]) => [id, new Set(covered[part])]));
 }
 
 const CURRENT = `

@@ -15,7 +15,8 @@ import {
 } from '#kernel';
 import { openReportIssuer } from '#information';
 import { bringIntoForce, type Catalogue, type ListsContext, makeTables, readCatalogueStamp } from '#lists';
-import { loadPolicies, type PolicySet } from '#security';
+import { keepPolicies, loadPolicies, type PolicySet } from '#security';
+import { openNodeIdentity } from './identity.ts';
 import type { Node } from './node.ts';
 
 export type OpenOptions = {
@@ -40,9 +41,10 @@ export async function openNode(options: OpenOptions): Promise<Node> {
   const server = await openServer(options);
   const database = openDatabase(server.url);
   try {
-    const keys = openKeyStore(config.keysFolder);
+    const keys = openKeyStore(config.keysFolder, config.suite);
     const policies = loadPolicies(foldersOf(config, 'policies'));
     const catalogue = await prepareDatabase(database, config, keys);
+    await inTransaction(database, (tx) => keepPolicies(tx, keys, { policies, at: systemClock.now() }));
     const lists = listsContext({ config, database, logger, keys, policies, catalogue });
     const report = openReportIssuer({ lists: lists.context, policies, config });
     const close = async (): Promise<void> => {
@@ -50,17 +52,8 @@ export async function openNode(options: OpenOptions): Promise<Node> {
       await database.close();
       await server.stop();
     };
-    return {
-      config,
-      database,
-      policies,
-      keys,
-      clock: systemClock,
-      logger,
-      lists: lists.context,
-      report,
-      close,
-    };
+    const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
+    return { ...base, report, identity: openNodeIdentity(base), close };
   } catch (error) {
     await database.close();
     await server.stop();

@@ -1,6 +1,7 @@
 import type { Clock, Config, Database, KeyStore, Logger } from '#kernel';
 import type { ListsContext } from '#lists';
 import type { AskSources, ReportIssuer } from '#information';
+import type { Identity } from '#platform';
 import type { PolicySet } from '#security';
 
 /** One running node: everything that entry passes on, made once by `openNode`. */
@@ -13,6 +14,8 @@ export type Node = {
   readonly logger: Logger;
   readonly lists: ListsContext;
   readonly report: ReportIssuer;
+  /** The OAuth server and the check of calls under its tokens. */
+  readonly identity: Identity;
   /** Asks departments at query time; absent when no source is defined. */
   readonly askSources?: AskSources;
   /** Closes the database; a database that this process started is stopped. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { settleConsents } from '#consent';
 import { beijingDate, type JobHandlers, type Logger, runJobs } from '#kernel';
 import {
   loadCalendar,
@@ -13,7 +14,8 @@ import {
   sweepInbox,
 } from '#lists';
 import { systemCaller } from '#platform';
-import { logOrigin, startSequencer } from '#security';
+import { logOrigin, startSequencer, sweepIdempotency } from '#security';
+import { openConsent } from './consent.ts';
 import { buildApp } from './http/app.ts';
 import type { Node } from './node.ts';
 
@@ -63,6 +65,8 @@ const CRONTAB = `
 30 17 * * * remind_overdue
 0 18 1 * * review_quality
 0 19 * * * size_register
+*/10 * * * * sweep_idempotency
+10 16 * * * settle_consents
 `;
 
 /** What jobs and events set off: the one table that binds upward effects. */
@@ -86,6 +90,12 @@ function handlersOf(node: Node): JobHandlers {
     },
     size_register: async () => {
       await sizeRegister(lists, { caller: systemCaller('size_register') });
+    },
+    sweep_idempotency: async () => {
+      await sweepIdempotency(node.database, node.clock);
+    },
+    settle_consents: async () => {
+      await settleConsents(node.database, openConsent(node));
     },
   };
 }

@@ -53,3 +53,12 @@ export type {
 } from './query/query-shape.ts';
 export { type RunQuery, runQuery } from './query/run-query.ts';
 export { requireTokenFor } from './query/token-consent.ts';
+export { loadVerificationRules, type VerificationRules } from './verification/load-rules.ts';
+export type {
+  ClaimAnswer,
+  ClaimRequest,
+  VerificationAnswer,
+  VerificationContext,
+  VerificationRequest,
+} from './verification/verification-shape.ts';
+export { verify } from './verification/verify.ts';

@@ -35,7 +35,7 @@ import { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 import { openFont } from './report/pdf/font.ts';
 import { renderPdf } from './report/pdf/pdf.ts';
 import { reportRefusal } from './report/report-refusals.ts';
-import { type SealedPayload, sealPayload, type SignedReport, signReport } from './report/sign.ts';
+import { sealPayload, type SignedReport, signReport } from './report/sign.ts';
 import type { CodeLabel } from './report/values.ts';
 
 /** What issuing reports needs; opened once. */
@@ -73,11 +73,11 @@ export function openReportIssuer(needs: Pick<ReportIssuer, 'lists' | 'policies' 
 }
 
 /**
- * Issues the standard report of one enterprise, in named steps: find → decide → read → compose → record → sign.
+ * Issues the standard report of one enterprise, in named steps: find → decide → read → compose → record and sign.
  * The disclosure and its leaf commit together before anything is returned. Throws refusals of register and decision.
  */
 export async function issueReport(issuer: ReportIssuer, request: ReportRequest): Promise<IssuedReport> {
-  const issued = await inTransaction(issuer.lists.database, async (tx) => {
+  return await inTransaction(issuer.lists.database, async (tx) => {
     const enterprise = await findEnterprise(tx, request.code);
     const contracts = contractsOf(issuer, request.purpose);
     const { knownAt, isSynthetic } = await chooseMoment(tx, issuer, { contracts, asOf: request.asOf });
@@ -91,8 +91,6 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
     const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
     return await recordReport(tx, issuer, { permit, enterprise, answers, isSynthetic });
   });
-  const signed = signReport(issued.sealed, issuer.lists.keys.get('report'));
-  return { ...signed, disclosureId: issued.disclosureId };
 }
 
 /** The readable, signed JSON form. */
@@ -153,7 +151,7 @@ async function recordReport(
   tx: Tx,
   issuer: ReportIssuer,
   { permit, enterprise, answers, isSynthetic }: Reading,
-): Promise<{ sealed: SealedPayload; disclosureId: string }> {
+): Promise<IssuedReport> {
   const issuedAt = issuer.lists.clock.now();
   const number = reportNumber(issuedAt);
   const disclosureId = newDisclosureId(issuedAt);
@@ -187,7 +185,7 @@ async function recordReport(
     { labelOf: labelsOf(issuer), outline: issuer.outline },
   );
   const sealed = sealPayload(payload);
-  await recordDisclosure(tx, {
+  const recording = recordDisclosure(tx, {
     id: disclosureId,
     permit,
     kind: 'report',
@@ -196,7 +194,10 @@ async function recordReport(
     contentDigest: `sha256:${sealed.hash}`,
     receiptId: receipt.id,
   });
-  return { sealed, disclosureId };
+  // Signed while the database writes; both must succeed before the commit.
+  const signing = Promise.try(() => signReport(sealed, issuer.lists.keys.get('report')));
+  const [signed] = await Promise.all([signing, recording]);
+  return { ...signed, disclosureId };
 }
 
 function toDatasetInput(answer: DatasetAnswer): DatasetInput {

@@ -3,7 +3,7 @@
  * Time, ids, refusals, limits, configuration, database, jobs and signing suites; effects of the outside world enter here.
  */
 export { canonicalHash, canonicalJson } from './canonical.ts';
-export { type Config, shapeConfig } from './config/config.ts';
+export { type Config, shapeConfig, type SignInConfig } from './config/config.ts';
 export { type Env, isUnderNpm, readEnv, SETTINGS } from './config/env.ts';
 export { type CertifiedKey, certificatesOf, openCertificate, rootsOf } from './crypto/certificate.ts';
 export { checkSuites } from './crypto/check-suites.ts';
@@ -45,4 +45,12 @@ export {
 } from './postgres/embedded.ts';
 export { assertProof, type Proof, proofMaker } from './proofs.ts';
 export { defineRefusals, listRefusals, Refusal, type RefusalParams, type RefusalText } from './refusals.ts';
-export { beijingDate, beijingTime, type Clock, endOfBeijingDate, systemClock, ZONE } from './time.ts';
+export {
+  beginningOfBeijingDate,
+  beijingDate,
+  beijingTime,
+  type Clock,
+  endOfBeijingDate,
+  systemClock,
+  ZONE,
+} from './time.ts';

@@ -18,6 +18,11 @@ export function beijingTime(at: Date): string {
   return new Date(at.getTime() + OFFSET_MS).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** The first instant of a Beijing date. */
+export function beginningOfBeijingDate(date: string): Date {
+  return new Date(`${date}T00:00:00+08:00`);
+}
+
 /** The last instant of a Beijing date; an as-of day means "as known at the end of that day". */
 export function endOfBeijingDate(date: string): Date {
   return new Date(`${date}T23:59:59.999+08:00`);

@@ -9,7 +9,7 @@ export { type CodeTable, spellings } from './contract/code-table.ts';
 export { type ContractDiff, diffContracts } from './contract/diff.ts';
 export { type ContractUses, findUses } from './contract/find-uses.ts';
 export { ContractError, contractFromOdcs } from './contract/from-odcs.ts';
-export { bringIntoForce, readCatalogueStamp } from './contract/in-force.ts';
+export { bringIntoForce, readCatalogueStamp, readContractVersion } from './contract/in-force.ts';
 export {
   advanceContract,
   commentContract,

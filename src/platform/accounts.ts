@@ -22,7 +22,13 @@ export type NewAccount = {
 };
 
 /** Who acts, already allowed `manage_accounts`, and with what the act is written into the log. */
-export type Act = { readonly by: string; readonly clock: Clock; readonly keys: KeyStore };
+export type Act = {
+  readonly by: string;
+  readonly clock: Clock;
+  readonly keys: KeyStore;
+  /** The node's own rule for new passwords, where it has one. */
+  readonly passwordCharactersMin?: number;
+};
 
 export type Account = {
   readonly accountId: string;
@@ -46,7 +52,7 @@ const LOGIN = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 export async function makeAccount(tx: Tx, act: Act, account: NewAccount): Promise<string> {
   requireShape(account);
   requireFittingRoles(account);
-  requirePassword(account.password);
+  requirePassword(account.password, act.passwordCharactersMin);
   await requireOwnParticipant(tx, account);
   const now = act.clock.now();
   const accountId = newId('acc', now);
@@ -125,7 +131,7 @@ export async function setPassword(
   act: Act,
   { login, password }: { login: string; password: string },
 ): Promise<void> {
-  requirePassword(password);
+  requirePassword(password, act.passwordCharactersMin);
   const changed = await tx
     .tables<PlatformTables>()
     .updateTable('platform.accounts')

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock, Database } from '#kernel';
 import type { Caller } from '#security';
 import { authenticate, type Credentials } from './authenticate.ts';
+import { DEFAULT_RULES, type SignInRules } from './sign-in-rules.ts';
 
 /** How long one proof of a password serves a machine that sends it with every call; a disabled account ends within. */
 const PROOF_MS = 30_000;
@@ -16,6 +17,7 @@ const PROOFS_MAX = 1_000;
 export function makeAuthenticator(
   database: Database,
   clock: Clock,
+  rules: SignInRules = DEFAULT_RULES,
 ): (credentials: Credentials) => Promise<Caller> {
   const key = randomBytes(32);
   const proofs = new Map<string, { until: number; caller: Promise<Caller> }>();
@@ -26,7 +28,7 @@ export function makeAuthenticator(
       .digest('hex');
     const known = proofs.get(name);
     if (known !== undefined && known.until > now) return known.caller;
-    const caller = authenticate(database, clock, credentials);
+    const caller = authenticate(database, clock, credentials, rules);
     proofs.delete(name);
     proofs.set(name, { until: now + PROOF_MS, caller });
     caller.catch(() => proofs.delete(name));

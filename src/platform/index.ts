@@ -70,9 +70,32 @@ export { ADMISSION_WORDS, INSTITUTION_WORDS, PARTICIPANT_WORDS } from './partici
 export { type AdmissionUse, proveAdmission } from './participants/prove-admission.ts';
 export { type ParticipantName, readParticipants } from './participants/read-participants.ts';
 export { type NewParticipant, registerParticipant } from './participants/register-participant.ts';
+export { callRefusal, challengeOf } from './identity/calls/call-refusals.ts';
+export { BOOK_PROOF, bookProof, type ProofUse } from './identity/calls/used-proofs.ts';
+export type { Call, CallCheck, TokenCaller, UnbookedCaller } from './identity/calls/verify-call.ts';
+export {
+  type Client,
+  disableClient,
+  type KeyRotation,
+  listClients,
+  type NewClient,
+  registerClient,
+  rotateClientKey,
+} from './identity/clients/clients.ts';
 export type { ConsentAsked, ConsentType, ConsentWords } from './identity/consent-type.ts';
+export {
+  beginSecondFactor,
+  confirmSecondFactor,
+  type Enrolment,
+  type FactorContext,
+  removeSecondFactor,
+} from './identity/people/second-factor.ts';
+export { type Identity, INTERACTION_PATH, openIdentity } from './identity/open-identity.ts';
+export type { Browser, ConsentQuestion } from './identity/provider/interactions.ts';
+export { sweepIdentity } from './identity/sweep-identity.ts';
 export { type Role, ROLES } from './roles.ts';
 export { countSearch, requireSearchAllowed } from './search-limit.ts';
+export { DEFAULT_RULES, type SignInRules } from './sign-in-rules.ts';
 export { callerOfSession, endSession, type SignedIn, startSession } from './sessions.ts';
 export { ACCOUNT_KINDS, type AccountKind } from './tables.ts';
 export { callSource, type SourceCall, type SourceReply } from './sources/call-source.ts';

@@ -16,11 +16,11 @@ const PASSWORD_CHARACTERS_MIN = 12;
 export const PASSWORD_CHARACTERS_MAX = 200;
 
 /** Refuses a password that is too short to withstand guessing, or too long to be one. */
-export function requirePassword(password: string): void {
+export function requirePassword(password: string, charactersMin = PASSWORD_CHARACTERS_MIN): void {
   const { length } = [...password];
-  if (length < PASSWORD_CHARACTERS_MIN || length > PASSWORD_CHARACTERS_MAX) {
+  if (length < charactersMin || length > PASSWORD_CHARACTERS_MAX) {
     throw platformRefusal('account.password_short', {
-      min: PASSWORD_CHARACTERS_MIN,
+      min: charactersMin,
       max: PASSWORD_CHARACTERS_MAX,
     });
   }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Clock, LIMITS, type Tx } from '#kernel';
+import type { Clock, Tx } from '#kernel';
 import type { Caller } from '#security';
 import { type AccountFacts, accountCaller } from './callers.ts';
 import { platformRefusal } from './platform-refusals.ts';
+import { DEFAULT_RULES, type SignInRules } from './sign-in-rules.ts';
 import type { PlatformTables } from './tables.ts';
 
 /** What the signed-in person may know of their own account. */
@@ -13,8 +14,7 @@ export type SignedIn = {
   readonly isDemonstration: boolean;
 };
 
-/** No session outlives a working day, however busy: a forgotten browser is signed out overnight. */
-const SESSION_MAX_MS = 12 * 3_600_000;
+type SessionRules = Pick<SignInRules, 'sessionIdleMs' | 'sessionMaxMs'>;
 
 /** Activity is written at most this often, so that reading does not become writing. */
 const SEEN_EVERY_MS = 60_000;
@@ -29,10 +29,10 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 export async function startSession(
   tx: Tx,
   clock: Clock,
-  session: { caller: Caller; replaces: string | undefined },
+  session: { caller: Caller; replaces: string | undefined; rules?: SessionRules },
 ): Promise<string> {
   const now = clock.now();
-  await endExpired(tx, now);
+  await endExpired(tx, now, session.rules ?? DEFAULT_RULES);
   if (session.replaces !== undefined) await endSession(tx, session.replaces);
   const token = randomBytes(32).toString('base64url');
   await tx
@@ -44,9 +44,14 @@ export async function startSession(
 }
 
 /** Who this token stands for. Throws `account.not_signed_in` for an unknown, idle or ended one. */
-export async function callerOfSession(tx: Tx, clock: Clock, token: string): Promise<SignedIn> {
+export async function callerOfSession(
+  tx: Tx,
+  clock: Clock,
+  token: string,
+  rules: SessionRules = DEFAULT_RULES,
+): Promise<SignedIn> {
   const now = clock.now();
-  const [row] = TOKEN.test(token) ? await findLive(tx, token, now) : [];
+  const [row] = TOKEN.test(token) ? await findLive(tx, token, { now, rules }) : [];
   if (row === undefined) throw platformRefusal('account.not_signed_in');
   if (now.getTime() - row.last_seen_at.getTime() > SEEN_EVERY_MS) await markSeen(tx, token, now);
   return {
@@ -65,7 +70,11 @@ type LiveRow = AccountFacts & {
   last_seen_at: Date;
 };
 
-async function findLive(tx: Tx, token: string, now: Date): Promise<LiveRow[]> {
+async function findLive(
+  tx: Tx,
+  token: string,
+  { now, rules }: { now: Date; rules: SessionRules },
+): Promise<LiveRow[]> {
   return await tx
     .tables<PlatformTables>()
     .selectFrom('platform.sessions as s')
@@ -73,8 +82,8 @@ async function findLive(tx: Tx, token: string, now: Date): Promise<LiveRow[]> {
     .select(['a.account_id', 'a.kind', 'a.roles', 'a.organisation', 'a.participant_id', 'a.enterprise_id'])
     .select(['a.login', 'a.label_zh', 'a.label_en', 'a.is_demonstration', 's.last_seen_at'])
     .where('s.token_hash', '=', hashOf(token))
-    .where('s.last_seen_at', '>', idleSince(now))
-    .where('s.started_at', '>', startedSince(now))
+    .where('s.last_seen_at', '>', idleSince(now, rules))
+    .where('s.started_at', '>', startedSince(now, rules))
     .where('a.disabled_at', 'is', null)
     .execute();
 }
@@ -106,19 +115,19 @@ export async function endSessionsOf(tx: Tx, accountId: string): Promise<void> {
     .execute();
 }
 
-async function endExpired(tx: Tx, now: Date): Promise<void> {
+async function endExpired(tx: Tx, now: Date, rules: SessionRules): Promise<void> {
   await tx.rows('delete from platform.sessions where last_seen_at <= $1 or started_at <= $2', [
-    idleSince(now),
-    startedSince(now),
+    idleSince(now, rules),
+    startedSince(now, rules),
   ]);
 }
 
-function idleSince(now: Date): Date {
-  return new Date(now.getTime() - LIMITS.sessionIdleMs);
+function idleSince(now: Date, { sessionIdleMs }: SessionRules): Date {
+  return new Date(now.getTime() - sessionIdleMs);
 }
 
-function startedSince(now: Date): Date {
-  return new Date(now.getTime() - SESSION_MAX_MS);
+function startedSince(now: Date, { sessionMaxMs }: SessionRules): Date {
+  return new Date(now.getTime() - sessionMaxMs);
 }
 
 function hashOf(token: string): Buffer {

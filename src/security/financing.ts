@@ -56,8 +56,10 @@ export type ConsentFacts = {
   readonly branchId: string | null;
   /** Platforms through which it may be used; directly it may always be used. */
   readonly platforms: readonly string[];
-  /** Field names by contract id. A field that is not here is not covered. */
+  /** Field names by contract id that may be shown. A field in neither scope is not covered. */
   readonly scope: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Fields that may be compared and not shown, whatever their class has become since the enterprise allowed it. */
+  readonly verifyScope: ReadonlyMap<string, ReadonlySet<string>>;
   /** Records whose business time lies in this range only; `YYYY-MM-DD`, null: without bound. */
   readonly dataFrom: string | null;
   readonly dataTo: string | null;

@@ -3,7 +3,7 @@
  * Every read begins with a decision that names its clause, and everything that leaves is a leaf of a log that others can check.
  * Other modules get Permits, Grants and receipts from here; how they are made stays inside.
  */
-export { bitsOf, quarterOf } from './budget/bits.ts';
+export { bitsOf, dayAfterQuarter, quarterOf } from './budget/bits.ts';
 export { bookBits, type Booking, type BudgetAccount, readBookedBits } from './budget/book-bits.ts';
 export { bitsLimitOf, type Budgets, loadBudgets } from './budget/load-budgets.ts';
 export type { Caller, CallerFacts, CallerKind } from './caller.ts';

@@ -17,6 +17,7 @@ import { makeAccount, type NewAccount } from '#platform';
 import { processDelivery, releaseHeld } from '#lists';
 import { startSequencer } from '#security';
 import { buildApp } from '../../src/entry/http/app.ts';
+import { openNodeIdentity } from '../../src/entry/identity.ts';
 import type { App } from '../../src/entry/http/app-types.ts';
 import type { Node } from '../../src/entry/node.ts';
 import { openTestLists } from '../support/lists.ts';
@@ -77,7 +78,8 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
   };
   const { database, policies, clock, logger } = lists;
   const report = openReportIssuer({ lists, policies, config });
-  return { config, database, policies, keys, clock, logger, lists, report, close: () => Promise.resolve() };
+  const base = { config, database, policies, keys, clock, logger, lists };
+  return { ...base, report, identity: openNodeIdentity(base), close: () => Promise.resolve() };
 }
 
 export async function openTestApp(

@@ -57,6 +57,7 @@ const CONTRACT: ContractFacts = Object.freeze({
   ),
 });
 const SCOPE = new Map([['n02_tax', new Set(['f_authorised', 'f_invisible', 'f_secret'])]]);
+const NOTHING = new Map<string, Set<string>>();
 
 const ADMITTED: AdmissionFacts = {
   institutionId: 'ptc_bank',
@@ -77,6 +78,7 @@ const CONSENTED: ConsentFacts = {
   branchId: null,
   platforms: ['ptc_platform'],
   scope: SCOPE,
+  verifyScope: NOTHING,
   dataFrom: null,
   dataTo: null,
   termsDigest: 'bb',
@@ -209,6 +211,11 @@ const CASES: readonly [string, Asked, string][] = [
   ],
   ['through a platform it names', { admission: VIA }, 'WWV-'],
   ['covers nothing of it', { consent: { scope: new Map() } }, 'W---'],
+  [
+    'that covers a field for comparing alone, whatever its class is now',
+    { consent: { scope: NOTHING, verifyScope: SCOPE } },
+    'WVV-',
+  ],
   ['covers one field', { consent: { scope: new Map([['n02_tax', new Set(['f_invisible'])]]) } }, 'W-V-'],
 ];
 

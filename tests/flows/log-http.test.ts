@@ -15,7 +15,9 @@ before(async () => {
   ({ app, node } = await openTestApp(ending));
 });
 
-async function get(path: string): Promise<{ status: number; body: Buffer; headers: Record<string, unknown> }> {
+async function get(
+  path: string,
+): Promise<{ status: number; body: Buffer; headers: Record<string, unknown> }> {
   const answer = await app.inject({ method: 'GET', url: `/api/v1/log/${path}` });
   return { status: answer.statusCode, body: answer.rawPayload, headers: answer.headers };
 }
@@ -23,8 +25,17 @@ async function get(path: string): Promise<{ status: number; body: Buffer; header
 test('an empty log has keys and nothing else', async () => {
   const keys = await get('keys');
   assert.equal(keys.status, 200);
-  assert.match(keys.body.toString(), /^127\.0\.0\.1:8080\/api\/v1\/log\+[0-9a-f]{8}\+A\S+\n127\.0\.0\.1:8080\/api\/v1\/log\+[0-9a-f]{8}\+\/3\S+\n$/);
-  for (const path of ['checkpoint', 'tile/0/000', 'tile/0/000.p/1', 'tile/entries/000.p/1', 'checkpoints/000.p/1']) {
+  assert.match(
+    keys.body.toString(),
+    /^127\.0\.0\.1:8080\/api\/v1\/log\+[0-9a-f]{8}\+A\S+\n127\.0\.0\.1:8080\/api\/v1\/log\+[0-9a-f]{8}\+\/3\S+\n$/,
+  );
+  for (const path of [
+    'checkpoint',
+    'tile/0/000',
+    'tile/0/000.p/1',
+    'tile/entries/000.p/1',
+    'checkpoints/000.p/1',
+  ]) {
     assert.equal((await get(path)).status, 404, path);
   }
 });
@@ -36,7 +47,10 @@ test('checkpoint, tiles and entry bundles are served to anyone as C2SP tlog-tile
   assert.equal(checkpoint.headers['content-type'], 'text/plain; charset=utf-8');
   assert.equal(checkpoint.headers['cache-control'], 'public, max-age=1');
   assert.equal(checkpoint.headers['set-cookie'], undefined);
-  assert.match(checkpoint.body.toString(), /^node\.example\/api\/v1\/log\n340\n[A-Za-z0-9+/]{43}=\n\n(— node\.example\/api\/v1\/log \S+\n){2}$/);
+  assert.match(
+    checkpoint.body.toString(),
+    /^node\.example\/api\/v1\/log\n340\n[A-Za-z0-9+/]{43}=\n\n(— node\.example\/api\/v1\/log \S+\n){2}$/,
+  );
 
   const full = await get('tile/0/000');
   assert.equal(full.headers['content-type'], 'application/octet-stream');
@@ -58,18 +72,52 @@ test('checkpoint, tiles and entry bundles are served to anyone as C2SP tlog-tile
   assert.equal(partial.headers['cache-control'], 'public, max-age=86400');
   assert.equal(partial.body.length, 84 * 32);
   const before = await get('tile/0/001.p/44');
-  assert.deepEqual(before.body, partial.body.subarray(0, 44 * 32), 'the tile as the checkpoint before had it');
+  assert.deepEqual(
+    before.body,
+    partial.body.subarray(0, 44 * 32),
+    'the tile as the checkpoint before had it',
+  );
   assert.equal((await get('tile/1/000.p/1')).body.length, 32);
   const notes = await get('checkpoints/001.p/84');
   assert.match(notes.body.toString(), /\n300\n[\s\S]+\n340\n/);
 });
 
 test('what the signed tree does not reach, and every other spelling of a path, is not there', async () => {
-  const beyond = ['tile/0/001', 'tile/0/001.p/85', 'tile/0/002.p/1', 'tile/1/000', 'tile/1/000.p/2', 'tile/2/000.p/1',
-    'tile/entries/001', 'tile/entries/001.p/85', 'checkpoints/001', 'tile/63/000', 'tile/9/x999/x999/x999/999'];
-  const spellings = ['tile/0/0', 'tile/0/0000', 'tile/00/000', 'tile/0/x000/000', 'tile/0/000.p/256', 'tile/0/000/',
-    'tile/0/000.p/0', 'tile/0/000?', 'tile/0/000?a=b', 'tile/0/%30%30%30', 'tile/0%2F000', 'tile//0/000', 'tile/64/000',
-    'tile/entries/0', 'tile/entries/x000/000', 'tile/0/-01', 'checkpoint?x', 'tile', 'tile/', 'tile/0', 'tile/0/000.p/01'];
+  const beyond = [
+    'tile/0/001',
+    'tile/0/001.p/85',
+    'tile/0/002.p/1',
+    'tile/1/000',
+    'tile/1/000.p/2',
+    'tile/2/000.p/1',
+    'tile/entries/001',
+    'tile/entries/001.p/85',
+    'checkpoints/001',
+    'tile/63/000',
+    'tile/9/x999/x999/x999/999',
+  ];
+  const spellings = [
+    'tile/0/0',
+    'tile/0/0000',
+    'tile/00/000',
+    'tile/0/x000/000',
+    'tile/0/000.p/256',
+    'tile/0/000/',
+    'tile/0/000.p/0',
+    'tile/0/000?a=b',
+    'tile/0/%30%30%30',
+    'tile/0%2F000',
+    'tile//0/000',
+    'tile/64/000',
+    'tile/entries/0',
+    'tile/entries/x000/000',
+    'tile/0/-01',
+    'checkpoint?x',
+    'tile',
+    'tile/',
+    'tile/0',
+    'tile/0/000.p/01',
+  ];
   for (const path of [...beyond, ...spellings]) {
     const answer = await get(path);
     assert.equal(answer.status, 404, path);

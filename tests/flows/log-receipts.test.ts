@@ -20,6 +20,7 @@ import {
   readReceipt,
   type Receipt,
   recordLeaf,
+  recordLeaves,
   type Sequencer,
   startSequencer,
   verifyReceipt,
@@ -179,6 +180,40 @@ test('a tree that was tampered with is not appended to', async (t) => {
   await assert.rejects(second.drain(), AssertionError);
   await assert.rejects(second.stop(), AssertionError);
   assert.equal((await readLogState(database)).size, 1);
+});
+
+test('a checkpoint that this node has not signed is not built upon', async (t) => {
+  const database = await cloneDatabase(t);
+  await inTransaction(database, (tx) => leaf(tx));
+  const first = sequencerOn(database);
+  await first.drain();
+  await first.stop();
+  await inTransaction(database, (tx) =>
+    tx.rows(`update security.log_checkpoints set note = replace(note, 'node.example', 'fake.example')`),
+  );
+  await inTransaction(database, (tx) => leaf(tx));
+  const second = sequencerOn(database);
+  await assert.rejects(second.drain(), AssertionError);
+  await assert.rejects(second.stop(), AssertionError);
+});
+
+test('leaves recorded together are each provable by themselves', async (t) => {
+  const database = await cloneDatabase(t);
+  const facts = [1, 2, 3, 4, 5].map((n) => ({ kind: 'answer' as const, at: AT, body: { n } }));
+  const receipts = await inTransaction(database, (tx) => recordLeaves(tx, keys, facts));
+  const sequencer = sequencerOn(database);
+  await sequencer.drain();
+  await sequencer.stop();
+  for (const [n, receipt] of receipts.entries()) {
+    const proof = await readReceipt(database, receipt.id);
+    assert.deepEqual(proof.receipt, withoutSalt(receipt));
+    const [body] = await bodyOf(database, receipt.id);
+    assert.equal(body?.body, JSON.stringify({ n: n + 1 }));
+    const opened = { body: body.body, salt: receipt.salt };
+    assert.equal(verifyReceipt({ ...proof, opened }, published), undefined);
+    assert.equal(proof.included?.proof.index, n);
+  }
+  assert.deepEqual(await inTransaction(database, (tx) => recordLeaves(tx, keys, [])), []);
 });
 
 test('a lawful deletion removes body and salt, and the receipt still stands in the tree', async (t) => {

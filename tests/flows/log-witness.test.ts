@@ -13,7 +13,11 @@ import { growLog, makeTestFolder, openTestKeys, type Ran, runProgram } from './l
 const WITNESS = 'examples/witness/main.ts';
 const NAME = 'witness.example/w1';
 
-type Served = { readonly url: string; grow(entries: number): Promise<void>; change(text: string): Promise<void> };
+type Served = {
+  readonly url: string;
+  grow(entries: number): Promise<void>;
+  change(text: string): Promise<void>;
+};
 
 /** A node that serves its log over HTTP, with the log keys given: two of them are one log with two histories. */
 async function serveLog(t: TestContext, keys: KeyStore): Promise<Served> {
@@ -30,13 +34,26 @@ async function serveLog(t: TestContext, keys: KeyStore): Promise<Served> {
   };
 }
 
-type Witness = { readonly state: string; look(log: Served): Promise<Ran & { vkey: string }>; arguments(log: Served): string[] };
+type Witness = {
+  readonly state: string;
+  look(log: Served): Promise<Ran & { vkey: string }>;
+  arguments(log: Served): string[];
+};
 
 async function openWitness(t: TestContext, log: Served): Promise<Witness> {
   const state = join(makeTestFolder(t), 'witness');
   const keys = (await urlSource(log.url).read('keys'))?.toString() ?? '';
   const [vkey = ''] = keys.split('\n');
-  const args = ({ url }: Served): string[] => ['--log', url, '--vkey', vkey, '--name', NAME, '--state', state];
+  const args = ({ url }: Served): string[] => [
+    '--log',
+    url,
+    '--vkey',
+    vkey,
+    '--name',
+    NAME,
+    '--state',
+    state,
+  ];
   return {
     state,
     arguments: args,
@@ -124,7 +141,9 @@ test('a witness believes no other log, no broken tile, and does not sign on what
   assert.match((await witness.look(other)).complaint, /\[not_by_this_log\]/);
   assert.equal((await witness.look(log)).code, 0);
   await log.grow(300);
-  await log.change('update security.log_tiles set hashes = set_byte(hashes, 3, 255 - get_byte(hashes, 3)) where level = 0');
+  await log.change(
+    'update security.log_tiles set hashes = set_byte(hashes, 3, 255 - get_byte(hashes, 3)) where level = 0',
+  );
   assert.match((await witness.look(log)).complaint, /\[tiles_wrong\]/);
   await log.change('delete from security.log_tiles where level = 1');
   assert.match((await witness.look(log)).complaint, /\[tiles_missing\]/);
@@ -140,7 +159,14 @@ test('a witness that runs on serves the last checkpoint that it has cosigned, an
   const witness = await openWitness(t, log);
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, '..', '..', WITNESS), ...witness.arguments(log), '--listen', '0', '--every', '0.1'],
+    [
+      join(import.meta.dirname, '..', '..', WITNESS),
+      ...witness.arguments(log),
+      '--listen',
+      '0',
+      '--every',
+      '0.1',
+    ],
     { stdio: ['ignore', 'inherit', 'pipe'] },
   );
   t.after(() => stop(child));

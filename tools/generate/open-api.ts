@@ -5,6 +5,7 @@ import { openDatabase, openKeyStore, shapeConfig, silentLogger, systemClock } fr
 import { openReportIssuer } from '#information';
 import { type ListsContext, loadCatalogue } from '#lists';
 import { loadPolicies } from '#security';
+import { openNodeIdentity } from '../../src/entry/identity.ts';
 import { buildApp } from '../../src/entry/http/app.ts';
 import { openApiText } from '../../src/entry/http/open-api.ts';
 
@@ -30,17 +31,8 @@ export async function describeOpenApi(root: string): Promise<string> {
   };
   const report = openReportIssuer({ lists, policies, config });
   const close = (): Promise<void> => database.close();
-  const app = await buildApp({
-    config,
-    database,
-    policies,
-    keys,
-    clock: systemClock,
-    logger: silentLogger,
-    lists,
-    report,
-    close,
-  });
+  const base = { config, database, policies, keys, clock: systemClock, logger: silentLogger, lists };
+  const app = await buildApp({ ...base, report, identity: openNodeIdentity(base), close });
   try {
     return openApiText(app);
   } finally {

@@ -84,7 +84,11 @@ async function recordGroup({ database, keys, clock }: Node): Promise<void> {
   const facts = Array.from({ length: PER_TRANSACTION }, (_, n) => ({
     kind: 'answer' as const,
     at,
-    body: { disclosure: `dsc_${String(n).padStart(26, '0')}`, contracts: ['n01_registration'], institution: 'bank' },
+    body: {
+      disclosure: `dsc_${String(n).padStart(26, '0')}`,
+      contracts: ['n01_registration'],
+      institution: 'bank',
+    },
   }));
   await inTransaction(database, (tx) => recordLeaves(tx, keys, facts));
 }
@@ -126,7 +130,10 @@ type Row = { readonly id: string; readonly leaf: Buffer };
 /** Leaves of the usual size, made without the work that makes them trustworthy. */
 function rowOf({ name }: Rows, n: number): Row {
   const commitment = createHash('sha256').update(`${name} ${n}`).digest('hex');
-  return { id: `rcp_${name}_${String(n).padStart(18, '0')}`, leaf: Buffer.from(leafText('answer', AT, commitment)) };
+  return {
+    id: `rcp_${name}_${String(n).padStart(18, '0')}`,
+    leaf: Buffer.from(leafText('answer', AT, commitment)),
+  };
 }
 
 const AT = '2026-03-01T02:03:04.005Z';

@@ -8,6 +8,7 @@ import { addConsents } from './commands/consents.ts';
 import { addDeliver } from './commands/deliver.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplainDecision } from './commands/explain-decision.ts';
 import { addLists } from './commands/lists.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOutcomes } from './commands/outcomes.ts';
@@ -43,6 +44,7 @@ const commands = [
   addParticipants,
   addVerify,
   addConsents,
+  addExplainDecision,
   addBackup,
   addDoctor,
   addAccounts,

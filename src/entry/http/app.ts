@@ -13,6 +13,7 @@ import { HTTP_LIMITS } from './http-limits.ts';
 import { httpRefusal } from './http-refusals.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { describeApi } from './open-api.ts';
+import { authorizePages } from './pages/authorize-pages.ts';
 import { consentPages } from './pages/consent-pages.ts';
 import { consentRoutes, fairUseRoutes } from './routes/consents.ts';
 import { deliverRoutes } from './routes/deliver.ts';
@@ -21,6 +22,7 @@ import { enterpriseRoutes } from './routes/enterprises.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listRoutes } from './routes/lists.ts';
 import { logRoutes } from './routes/log.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { outcomeRoutes } from './routes/outcomes.ts';
 import { mandateRoutes } from './routes/mandates.ts';
 import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
@@ -31,6 +33,7 @@ import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { verificationRoutes } from './routes/verifications.ts';
 import { makeValidatorCompiler } from './validation.ts';
 
 /** For anyone: health, sign-in, proofs that need no trust in the asker, pages. */
@@ -39,7 +42,10 @@ const OPEN: readonly RouteGroup[] = [
   sessionRoutes,
   proofRoutes,
   logRoutes,
+  publicParticipantRoutes,
   portalRoutes,
+  oidcRoutes,
+  authorizePages,
   consentPages,
   fairUseRoutes,
 ];
@@ -57,6 +63,7 @@ const SIGNED_IN: readonly RouteGroup[] = [
   participantRoutes,
   mandateRoutes,
   queryRoutes,
+  verificationRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */
@@ -120,7 +127,11 @@ async function protect(app: App, node: Node): Promise<void> {
   });
   await app.register(cookie);
   await app.register(rateLimit, {
-    max: HTTP_LIMITS.requestsPerMinuteMax,
+    max: (request) =>
+      request.headers.dpop === undefined
+        ? HTTP_LIMITS.requestsPerMinuteMax
+        : HTTP_LIMITS.tokenCallsPerMinuteMax,
+    keyGenerator: ({ ip, headers }) => (headers.dpop === undefined ? ip : `${ip} token`),
     timeWindow: '1 minute',
     errorResponseBuilder: (_request, { ttl }) =>
       httpRefusal('request.too_many', { seconds: Math.ceil(ttl / 1_000) }),

@@ -1,19 +1,47 @@
 import assert from 'node:assert';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { inTransaction } from '#kernel';
-import { callerOfSession, makeAuthenticator, type SignedIn } from '#platform';
+import { inTransaction, Refusal } from '#kernel';
+import {
+  authenticate,
+  type Call,
+  callerOfSession,
+  challengeOf,
+  type Credentials,
+  makeAuthenticator,
+  type ProofUse,
+  type SignedIn,
+  startSession,
+  type TokenCaller,
+} from '#platform';
 import type { Caller } from '#security';
 import type { Node } from '../node.ts';
 import type { App } from './app-types.ts';
 import { requireOwnSite } from './origin.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a route that books proofs itself: what it must book before any effect. Null: booked, or no token was used. */
+    proofUse: ProofUse | null;
+  }
+  interface FastifyContextConfig {
+    /** The route calls `bookProof` in its own transaction, which saves a round trip to the database. */
+    booksProof?: boolean;
+  }
+}
+
 /**
- * Establishes who asks before anything of the body is read, for every route of this scope: HTTP Basic of a machine,
- * else the browser's session. Throws `account.not_signed_in`, `account.sign_in_refused` or `request.other_site`.
+ * Establishes who asks before anything of the body is read, for every route of this scope: a program's access token
+ * with its proof, HTTP Basic of a machine, else the browser's session.
+ * Throws `token.…`, `proof.…`, `account.not_signed_in`, `account.sign_in_refused` or `request.other_site`.
  */
 export function authenticateRequests(app: App, node: Node): void {
-  const authenticateMachine = makeAuthenticator(node.database, node.clock);
-  app.addHook('onRequest', async (request) => {
+  const authenticateMachine = makeAuthenticator(node.database, node.clock, node.identity.rules);
+  app.decorateRequest('proofUse', null);
+  app.addHook('onRequest', async (request, reply) => {
+    if (hasToken(request)) {
+      await verifyToken(node, request, reply);
+      return;
+    }
     const credentials = readBasic(request.headers.authorization);
     if (credentials !== undefined) {
       request.caller = await authenticateMachine(credentials);
@@ -25,10 +53,74 @@ export function authenticateRequests(app: App, node: Node): void {
   });
 }
 
+function hasToken({ headers }: FastifyRequest): boolean {
+  return headers.dpop !== undefined || /^(DPoP|Bearer) /i.test(headers.authorization ?? '');
+}
+
+/** Every answer brings the nonce of the next proof; a refused one says which check failed (RFC 9449, 7.1). */
+async function verifyToken(node: Node, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { identity } = node;
+  const { dpop } = request.headers;
+  const call = {
+    authorization: request.headers.authorization,
+    // Two headers are two proofs, which is none (RFC 9449, 4.3).
+    dpop: Array.isArray(dpop) ? dpop.join(',') : dpop,
+    method: request.method,
+    url: request.raw.url ?? '/',
+  };
+  reply.header('dpop-nonce', identity.nonce());
+  try {
+    const { caller, consentId } = await take(node, request, call);
+    request.caller = caller;
+    request.tokenConsent = consentId;
+  } catch (error) {
+    const challenge = error instanceof Refusal ? challengeOf(error) : undefined;
+    if (challenge !== undefined) reply.header('www-authenticate', challenge);
+    throw error;
+  }
+}
+
+async function take(node: Node, request: FastifyRequest, call: Call): Promise<TokenCaller> {
+  if (request.routeOptions.config.booksProof !== true) return await node.identity.verifyCall(call);
+  const found = await node.identity.verifyCallStateless(call);
+  request.proofUse = found;
+  return found;
+}
+
 /** The person behind the session cookie. */
 export async function readSignedIn(node: Node, request: FastifyRequest): Promise<SignedIn> {
   const token = sessionToken(node, request) ?? '';
-  return await inTransaction(node.database, (tx) => callerOfSession(tx, node.clock, token));
+  const { rules } = node.identity;
+  return await inTransaction(node.database, (tx) => callerOfSession(tx, node.clock, token, rules));
+}
+
+/** As `readSignedIn`, for pages that also have something to show to nobody; the caller is kept on the request. */
+export async function findCaller(node: Node, request: FastifyRequest): Promise<Caller | undefined> {
+  try {
+    request.caller = (await readSignedIn(node, request)).caller;
+    return request.caller;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'account.not_signed_in') return undefined;
+    throw error;
+  }
+}
+
+/** Signs a person in by the rules of this node; the browser has its cookie with the answer. */
+export async function signIn(
+  node: Node,
+  { request, reply, credentials }: { request: FastifyRequest; reply: FastifyReply; credentials: Credentials },
+): Promise<SignedIn> {
+  const { database, clock, identity } = node;
+  const { rules } = identity;
+  const caller = await authenticate(database, clock, credentials, rules);
+  const session = { caller, replaces: sessionToken(node, request), rules };
+  const { token, signedIn } = await inTransaction(database, async (tx) => {
+    const fresh = await startSession(tx, clock, session);
+    return { token: fresh, signedIn: await callerOfSession(tx, clock, fresh, rules) };
+  });
+  setSessionCookie(node, reply, token);
+  request.caller = caller;
+  return signedIn;
 }
 
 /** Who asks; only for routes under `authenticateRequests`. */
@@ -50,7 +142,7 @@ export function sessionToken(node: Node, request: FastifyRequest): string | unde
   return request.cookies[cookieName(node)];
 }
 
-export function setSessionCookie(node: Node, reply: FastifyReply, token: string): void {
+function setSessionCookie(node: Node, reply: FastifyReply, token: string): void {
   reply.setCookie(cookieName(node), token, cookieOptions(node));
 }
 

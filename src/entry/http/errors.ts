@@ -53,7 +53,9 @@ async function leaveLeaf(node: Node, refusal: Refusal, request: FastifyRequest):
 }
 
 async function send(reply: FastifyReply, { status, body }: Answered): Promise<void> {
-  if (status === 401) reply.header('www-authenticate', 'Session realm="xinqiao"');
+  if (status === 401 && !reply.hasHeader('www-authenticate')) {
+    reply.header('www-authenticate', 'Session realm="xinqiao"');
+  }
   // A body that nobody read is not waited for.
   if (!reply.request.raw.complete) reply.header('connection', 'close');
   await reply.code(status).type('application/json; charset=utf-8').send(body);

@@ -40,6 +40,8 @@ const TAGS = [
   { name: 'deliveries', description: '交付（第 6 条）· collection' },
   { name: 'enterprises', description: '企业与报告（第 8、12 条）· enterprises and reports' },
   { name: 'register', description: '主体登记册 · the enterprise register' },
+  { name: 'participants', description: '参与方与接入（第 1–3 条）· who takes part, and admission' },
+  { name: 'mandates', description: '经办授权书（第 12 条）· who may act for an enterprise' },
   { name: 'proofs', description: '核验（第 13 条）· what anyone can check' },
 ];
 

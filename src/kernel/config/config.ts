@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SUITE_IDS, type SuiteId } from '../crypto/suite.ts';
 import { kernelRefusal } from '../kernel-refusals.ts';
+import { LIMITS } from '../limits.ts';
 import type { Env } from './env.ts';
 
 export type Config = {
@@ -23,6 +24,19 @@ export type Config = {
   readonly partitions: number;
   /** What new signatures and sealed fields are made by; older ones stay valid. */
   readonly suite: SuiteId;
+  readonly signIn: SignInConfig;
+};
+
+/** Rules for people who sign in. */
+export type SignInConfig = {
+  readonly attemptsMax: number;
+  readonly restMs: number;
+  readonly sessionIdleMs: number;
+  /** No session outlives this, however busy: a forgotten browser is signed out overnight. */
+  readonly sessionMaxMs: number;
+  readonly passwordCharactersMin: number;
+  /** `required`: of operators and of people of institutions, platforms and regulators. */
+  readonly secondFactor: 'off' | 'optional' | 'required';
 };
 
 /** Shapes the environment once; throws a refusal that names the wrong setting. */
@@ -51,7 +65,27 @@ export function shapeConfig(env: Env): Config {
       max: 1024,
     }),
     suite: oneOf('XINQIAO_SUITE', env.XINQIAO_SUITE ?? 'intl-1', SUITE_IDS),
+    signIn: signIn(env),
   });
+}
+
+const MINUTE_MS = 60_000;
+
+function signIn(env: Env): SignInConfig {
+  const count = (name: keyof Env, fallback: number, max: number) =>
+    integer(name, env[name], { fallback, min: 1, max });
+  return {
+    attemptsMax: count('XINQIAO_SIGN_IN_ATTEMPTS', LIMITS.signInAttemptsMax, 100),
+    restMs: count('XINQIAO_SIGN_IN_REST', LIMITS.signInRestMs / MINUTE_MS, 1_440) * MINUTE_MS,
+    sessionIdleMs: count('XINQIAO_SESSION_IDLE', LIMITS.sessionIdleMs / MINUTE_MS, 720) * MINUTE_MS,
+    sessionMaxMs: count('XINQIAO_SESSION_MAX', 12, 24) * 60 * MINUTE_MS,
+    passwordCharactersMin: integer('XINQIAO_PASSWORD_MIN', env.XINQIAO_PASSWORD_MIN, {
+      fallback: 12,
+      min: 8,
+      max: 64,
+    }),
+    secondFactor: oneOf('XINQIAO_TOTP', env.XINQIAO_TOTP ?? 'optional', ['off', 'optional', 'required']),
+  };
 }
 
 /** A city's node never carries demonstration data or accounts, whatever else is set. */

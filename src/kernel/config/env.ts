@@ -15,12 +15,18 @@ export const SETTINGS = {
   XINQIAO_KEYS: 'folder of the signing keys, default <data>/keys',
   XINQIAO_LOG_LEVEL: 'debug, info, warn or error, default info',
   XINQIAO_NODE_NAME: 'name on reports and in the log, default 信桥示范节点',
+  XINQIAO_PASSWORD_MIN: 'characters of a new password at least, default 12',
   XINQIAO_PARTITIONS: 'hash partitions of tables over ten million rows, default 64 with DATABASE_URL, else 1',
   XINQIAO_PUBLIC_URL: 'address under which people reach the node, for links and QR codes',
   XINQIAO_SAMPLE_DATA: 'folder of real files for the tests that need them',
+  XINQIAO_SESSION_IDLE: 'minutes after which an unused sign-in ends, default 30',
+  XINQIAO_SESSION_MAX: 'hours after which any sign-in ends, default 12',
+  XINQIAO_SIGN_IN_ATTEMPTS: 'wrong passwords or codes before a login rests, default 5',
+  XINQIAO_SIGN_IN_REST: 'minutes for which it rests, default 15',
   XINQIAO_SUITE: 'intl-1 or gm-1 (SM2, SM3, SM4) for new signatures and sealed fields, default intl-1',
   XINQIAO_TEST_LONG: '1: run the long form of the crash tests',
   XINQIAO_TEST_SERVER: 'set by the test runner: the database server that tests clone from',
+  XINQIAO_TOTP: 'one-time codes of people: off, optional or required (of operators and institutions), default optional',
 } as const;
 
 export type Env = Partial<Record<keyof typeof SETTINGS, string>>;

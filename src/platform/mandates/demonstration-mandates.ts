@@ -28,8 +28,13 @@ export async function makeDemonstrationMandates(
     tx,
     { ...proposer, cipher },
     {
-      ...{ enterpriseId, capacity: 'legal_representative', login: representative.login, scope: [] },
-      ...{ validFrom, validTo: null, idNumber: null },
+      enterpriseId,
+      capacity: 'legal_representative',
+      login: representative.login,
+      scope: [],
+      validFrom,
+      validTo: null,
+      idNumber: null,
       documentDigest: createHash('sha256').update('demonstration').digest('hex'),
     },
   );
@@ -38,8 +43,12 @@ export async function makeDemonstrationMandates(
     tx,
     { ...proposer, caller: representative.caller, cipher },
     {
-      ...{ enterpriseId, login: agent.login, scope: ['consent', 'file', 'query'] },
-      ...{ validFrom, validTo: inTwoYears(proposer.clock), idNumber: null },
+      enterpriseId,
+      login: agent.login,
+      scope: ['consent', 'file', 'query'],
+      validFrom,
+      validTo: inTwoYears(proposer.clock),
+      idNumber: null,
     },
   );
 }

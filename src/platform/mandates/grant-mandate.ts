@@ -125,9 +125,14 @@ async function write(
   const mandateId = await insertMandate(tx, changerOf(acting), {
     enterpriseId,
     mandate: {
-      ...{ accountId, capacity, standing: wanted.standing, via: wanted.via },
+      accountId,
+      capacity,
+      standing: wanted.standing,
+      via: wanted.via,
       scope: capacity === 'agent' ? [...new Set(wanted.scope)] : MANDATE_SCOPES,
-      ...{ validFrom: wanted.validFrom, validTo: wanted.validTo, documentDigest: wanted.documentDigest },
+      validFrom: wanted.validFrom,
+      validTo: wanted.validTo,
+      documentDigest: wanted.documentDigest,
     },
     act: wanted.standing === 'entered' ? 'mandate_entered' : 'mandate_granted',
   });

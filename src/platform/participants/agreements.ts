@@ -29,7 +29,9 @@ export async function signAgreement(tx: Tx, acting: Acting, agreement: SignedAgr
     throw participantRefusal('agreement.in_force');
   const receiptId = await leafOf(tx, acting, {
     act: 'agreement_signed',
-    ...{ platform: platformId, institution: institutionId, documentDigest },
+    platform: platformId,
+    institution: institutionId,
+    documentDigest,
     signedAt: signedAt.toISOString(),
     validTo: validTo?.toISOString() ?? null,
   });

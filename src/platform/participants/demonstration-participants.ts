@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endOfBeijingDate, type Tx } from '#kernel';
+import { beginningOfBeijingDate, endOfBeijingDate, type Tx } from '#kernel';
 import { INSTITUTION_TYPES, recordLeaf } from '#security';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -37,7 +37,7 @@ export async function makeDemonstrationParticipants(
       await signAgreement(tx, officers.proposer, {
         platformId: platform,
         institutionId: institution,
-        signedAt: beginningOf(signed),
+        signedAt: beginningOfBeijingDate(signed),
         validTo: null,
         documentDigest: createHash('sha256').update(`${platform} ${institution}`).digest('hex'),
       });
@@ -59,8 +59,15 @@ export async function withdrawDemonstrationParticipants(tx: Tx, act: Act): Promi
     const body = { act: 'demonstration_withdrawn', participant: participantId, by: act.by };
     const { id } = await recordLeaf(tx, act.keys, { kind: 'admission', at, body });
     await enterState(tx, {
-      ...{ participantId, state: 'withdrawn', validFrom: at, validTo: null, reason: '示范城市' },
-      ...{ proposedBy: act.by, approvedBy: act.by, at, receiptId: id },
+      participantId,
+      state: 'withdrawn',
+      validFrom: at,
+      validTo: null,
+      reason: '示范城市',
+      proposedBy: act.by,
+      approvedBy: act.by,
+      at,
+      receiptId: id,
     });
   }
   return heads.length;
@@ -104,7 +111,7 @@ async function makeOffices(
     const proposalId = await proposeAdmission(tx, officers.proposer, {
       participantId: id,
       state: step.state,
-      validFrom: beginningOf(step.from),
+      validFrom: beginningOfBeijingDate(step.from),
       validTo: step.to === undefined ? null : endOfBeijingDate(step.to),
       reason: '示范城市',
       materialsDigest: null,
@@ -113,10 +120,6 @@ async function makeOffices(
   }
   const above = { kind, ...(type === undefined ? {} : { type }), parentId: id };
   for (const below of offices) await makeOffices(tx, officers, { ...below, ...above });
-}
-
-function beginningOf(day: string): Date {
-  return new Date(`${day}T00:00:00+08:00`);
 }
 
 const strict = { additionalProperties: false } as const;

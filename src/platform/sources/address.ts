@@ -25,6 +25,7 @@ export function addressOf(source: Source, addresses: Addresses): URL | undefined
   if (source.kind === 'service' && source.mutualTls !== undefined && url.protocol !== 'https:') {
     return refuse(id, 'mutual TLS needs https');
   }
+  if (source.kind !== 'file' && hostOf(url) === '') return refuse(id, 'no host');
   if (source.kind === 'database' && (source.engine === 'mysql') !== (url.protocol === 'mysql:')) {
     return refuse(id, 'protocol of another engine');
   }
@@ -32,8 +33,15 @@ export function addressOf(source: Source, addresses: Addresses): URL | undefined
 }
 
 /** Whether a connection there never leaves the machine; only then may it go without TLS. */
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+export function isLoopback(url: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1|\/.*)$/.test(hostOf(url));
+}
+
+/** Host name, address, or folder of a local socket, which is written as libpq does: `postgres://localhost/db?host=/run/socket`. */
+export function hostOf({ hostname, searchParams }: URL): string {
+  const socketFolder = searchParams.get('host') ?? '';
+  if (socketFolder.startsWith('/')) return socketFolder;
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function refuse(source: string, reason: string): never {

@@ -34,8 +34,15 @@ export async function bookBits(tx: Tx, booking: Booking): Promise<number> {
   const { enterpriseId, institution, contractId, quarter, bits, limitBits } = booking;
   assert(bits > 0, 'what tells nothing is not booked');
   const [row] = await tx.hotRows<{ booked: number }>('security.book_bits', BOOK_BITS, [
-    ...[enterpriseId, institution, contractId, quarter, bits, limitBits],
-    ...[booking.disclosureId, booking.kind, booking.at],
+    enterpriseId,
+    institution,
+    contractId,
+    quarter,
+    bits,
+    limitBits,
+    booking.disclosureId,
+    booking.kind,
+    booking.at,
   ]);
   if (row !== undefined) return row.booked;
   const next = dayAfterQuarter(quarter);

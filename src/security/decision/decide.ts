@@ -22,7 +22,7 @@ import {
   refuseOnGround,
 } from './policy-set.ts';
 import type { ContractFacts, ReaderFacts } from './question.ts';
-import { keyOfReader, readContract } from './read-contract.ts';
+import { type ContractQuestion, keyOfReader, readContract } from './read-contract.ts';
 
 /** Under whose admission and which consent an institution asks; no consent: it named none that exists. */
 export type Financing = { readonly admission: Admission; readonly consent: Consent | undefined };
@@ -136,15 +136,20 @@ function isParty(admission: Admission, consent: Consent | undefined, subject: En
   return consent.enterpriseId === subject && consent.institutionId === admission.institutionId && isOffice;
 }
 
-type ScopeOf = (contractId: string) => ReadonlySet<string>;
-const nothing: ReadonlySet<string> = new Set();
+type Scopes = Pick<ContractQuestion, 'scope' | 'verifyScope'>;
+type ScopeOf = (contractId: string) => Scopes;
+const none: ReadonlySet<string> = new Set();
+const nothing: Scopes = { scope: none, verifyScope: none };
 const noScope: ScopeOf = () => nothing;
 
 function scopeOf({ financing, subject }: PermitRequest): ScopeOf {
   const { admission, consent } = financing ?? {};
   if (admission === undefined || consent === undefined || !isParty(admission, consent, subject))
     return noScope;
-  return (contractId) => consent.scope.get(contractId) ?? nothing;
+  return (contractId) => ({
+    scope: consent.scope.get(contractId) ?? none,
+    verifyScope: consent.verifyScope.get(contractId) ?? none,
+  });
 }
 
 type Reading = {
@@ -172,13 +177,14 @@ function readContracts(
   const grounds: string[] = [];
   const contracts: DecidedContract[] = [];
   for (const contract of asked.contracts) {
-    const [ownContract, scope] = [isOwn(caller, contract), asked.scope(contract.id)];
-    const reading = readContract(policies, keyed, { contract, ownContract, scope });
+    const ownContract = isOwn(caller, contract);
+    const { scope, verifyScope } = asked.scope(contract.id);
+    const reading = readContract(policies, keyed, { contract, ownContract, scope, verifyScope });
     if (reading.fields.length > 0) readable.set(contract.id, reading.fields);
     if (reading.verifiable.length > 0) verifiable.set(contract.id, reading.verifiable);
     if (reading.fields.length === 0) grounds.push(...reading.grounds);
     const decided = { id: contract.id, hash: contract.hash ?? null, own: ownContract };
-    contracts.push(reader.financing === undefined ? decided : { ...decided, scope: [...scope] });
+    contracts.push(reader.financing === undefined ? decided : { ...decided, scope: [...scope], verifyScope: [...verifyScope] });
   }
   return { readable, verifiable, grounds, contracts };
 }

@@ -18,6 +18,8 @@ export type DecidedContract = {
   readonly own: boolean;
   /** Fields that the consent covered; absent when no consent was asked for. */
   readonly scope?: readonly string[];
+  /** Fields that it covered for comparing alone. */
+  readonly verifyScope?: readonly string[];
 };
 
 /** Refusals that a decision made, with what it was decided on; a refusal leaves with its request, so do the facts. */

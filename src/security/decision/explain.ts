@@ -60,6 +60,7 @@ export function explainDecision(
       contract,
       ownContract: decided?.own ?? false,
       scope: new Set(decided?.scope ?? []),
+      verifyScope: new Set(decided?.verifyScope ?? []),
     };
     const fields = explainFields(policies, facts.reader, question).map((answer) => ({
       ...answer,

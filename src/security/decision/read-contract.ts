@@ -8,6 +8,8 @@ export type ContractQuestion = {
   readonly ownContract: boolean;
   /** Names of the fields that the consent covers; none without one. */
   readonly scope: ReadonlySet<string>;
+  /** Names of those that it covers for comparing alone. */
+  readonly verifyScope: ReadonlySet<string>;
 };
 
 /** Readable and comparable fields of one contract, and the grounds on which the others were refused. */
@@ -32,10 +34,10 @@ export function readContract(
   { reader, readerKey }: { reader: ReaderFacts; readerKey: string },
   question: ContractQuestion,
 ): ContractReading {
-  const { contract, ownContract, scope } = question;
+  const { contract, ownContract, scope, verifyScope } = question;
   if (!Object.isFrozen(contract)) return decideFields(policies, reader, question);
   const ofContract = rememberedOf(policies, contract);
-  const key = `${readerKey}|${ownContract}|${scopeKey(scope)}`;
+  const key = `${readerKey}|${ownContract}|${scopeKey(scope)}|${scopeKey(verifyScope)}`;
   const known = ofContract.get(key);
   if (known !== undefined) return known;
   const reading = decideFields(policies, reader, question);
@@ -82,11 +84,13 @@ export type FieldAnswer = {
 export function explainFields(
   policies: PolicySet,
   reader: ReaderFacts,
-  { contract, ownContract, scope }: ContractQuestion,
+  { contract, ownContract, scope, verifyScope }: ContractQuestion,
 ): FieldAnswer[] {
   return contract.fields.map((field) => {
-    const ask = (action: 'read' | 'read_masked' | 'verify'): Answer =>
-      askFor(action, { policies, reader, field, list: contract.list, ownContract, scope });
+    const ask = (action: 'read' | 'read_masked' | 'verify'): Answer => {
+      const inScope = scope.has(field.name) || (action === 'verify' && verifyScope.has(field.name));
+      return askFor(action, { policies, reader, field, list: contract.list, ownContract, inScope });
+    };
     const whole = ask('read');
     const masked = whole.isAllowed ? whole : ask('read_masked');
     return {
@@ -118,12 +122,12 @@ type FieldQuestion = {
   readonly field: ContractField;
   readonly list: string;
   readonly ownContract: boolean;
-  readonly scope: ReadonlySet<string>;
+  readonly inScope: boolean;
 };
 
 function askFor(
   action: 'read' | 'read_masked' | 'verify',
-  { policies, reader, field, list, ownContract, scope }: FieldQuestion,
+  { policies, reader, field, list, ownContract, inScope }: FieldQuestion,
 ): Answer {
   const { kind, roles, purpose, ownRecord, population, financing } = reader;
   const { disclosure, grade } = field;
@@ -136,6 +140,6 @@ function askFor(
     context:
       financing === undefined
         ? asked
-        : { ...asked, financing: { ...financing, inScope: scope.has(field.name) } },
+        : { ...asked, financing: { ...financing, inScope } },
   });
 }

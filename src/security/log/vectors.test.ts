@@ -46,7 +46,9 @@ function keyOf(seed: string): KeyObject {
 
 before(() => {
   let done = 0;
-  for (const size of Object.keys(vectors.roots).map(Number).sort((a, b) => a - b)) {
+  for (const size of Object.keys(vectors.roots)
+    .map(Number)
+    .sort((a, b) => a - b)) {
     const leaves = Array.from({ length: size - done }, (_, n) => hashLeaf(Buffer.from(leafOf(done + n))));
     const grown = appendLeaves(done, tiles, leaves);
     for (const [key, { hashes }] of grown.changed) tiles.set(key, hashes);
@@ -116,4 +118,3 @@ test('a cosignature that transparency-dev/formats verifies is the one that is ma
     [time],
   );
 });
-

@@ -1,20 +1,33 @@
 import { createInterface } from 'node:readline/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { inTransaction } from '#kernel';
-import { type Act, disableAccount, listAccounts, makeAccount, type Role, setPassword } from '#platform';
+import { findEnterprise } from '#lists';
+import {
+  ACCOUNT_KINDS,
+  type AccountKind,
+  type Act,
+  disableAccount,
+  listAccounts,
+  makeAccount,
+  type Role,
+  ROLES,
+  setPassword,
+} from '#platform';
 import { type Caller, requireAllowed } from '#security';
 import type { Node } from '../../node.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 
 type AddOptions = {
-  kind: 'operator' | 'provider' | 'reader';
+  kind: AccountKind;
   role: Role[];
   organisation?: string;
+  participant?: string;
+  enterprise?: string;
   json?: boolean;
 };
 
-/** A city's first accounts; people and institutions get their own identity service with the next release. */
+/** Accounts of people: of the node, of departments, institutions, platforms and regulators, and of enterprises. */
 export function addAccounts(program: Command): void {
   const accounts = program.command('accounts').description('账号 · accounts of people who sign in');
   accounts
@@ -40,30 +53,32 @@ export function addAccounts(program: Command): void {
   accounts
     .command('add')
     .argument('<login>')
-    .requiredOption('--kind <kind>', 'operator, provider or reader')
-    .option(
-      '--role <role...>',
-      'data_admin, system_admin, security_admin, audit_admin, deliverer, confirmer',
-      [],
-    )
+    .addOption(new Option('--kind <kind>').choices(ACCOUNT_KINDS).makeOptionMandatory())
+    .addOption(new Option('--role <role...>').choices(Object.keys(ROLES)).default([]))
     .option('--organisation <name>', 'for a provider: its name as the contracts write it')
+    .option('--participant <id>', 'for an institution, platform or regulator: its id, or that of the office')
+    .option('--enterprise <code>', 'for an enterprise: its code')
     .option('--json', 'one JSON line')
     .description('口令从标准输入读入一行 · the password is one line on standard input')
     .action(async (login: string, options: AddOptions) => {
       const password = await readPassword();
       await withNode({ ...options, duty: 'security_admin' }, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'manage_accounts', {});
-        const account = {
-          login,
-          password,
-          kind: options.kind,
-          roles: options.role,
-          organisation: options.organisation ?? null,
-          enterpriseId: null,
-          label: { zh: login, en: login },
-          isDemonstration: false,
-        };
-        await inTransaction(node.database, (tx) => makeAccount(tx, actOf(node, caller), account));
+        await inTransaction(node.database, async (tx) => {
+          const { enterprise, participant: participantId = null } = options;
+          const found = enterprise === undefined ? undefined : await findEnterprise(tx, enterprise);
+          await makeAccount(tx, actOf(node, caller), {
+            login,
+            password,
+            kind: options.kind,
+            roles: options.role,
+            organisation: options.organisation ?? null,
+            participantId,
+            enterpriseId: found?.enterpriseId ?? null,
+            label: { zh: login, en: login },
+            isDemonstration: false,
+          });
+        });
         output.answer({ login, made: true }, () => `账号 ${login} 已建立。`);
       });
     });

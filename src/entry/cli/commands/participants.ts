@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import type { Command } from 'commander';
-import { beijingDate, endOfBeijingDate, inTransaction, type Tx } from '#kernel';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { beginningOfBeijingDate, beijingDate, endOfBeijingDate, inTransaction, type Tx } from '#kernel';
 import {
   type Acting,
   ADMISSION_WORDS,
@@ -21,7 +21,6 @@ import {
   WRITTEN_STATES,
 } from '#platform';
 import { INSTITUTION_TYPES, type InstitutionType } from '#security';
-import { Option } from 'commander';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 
@@ -130,8 +129,8 @@ function addPropose(participants: Command): void {
     .command('propose')
     .argument('<id>')
     .addOption(new Option('--state <state>').choices(WRITTEN_STATES).makeOptionMandatory())
-    .option('--from <date>', 'first day, Beijing; default now')
-    .option('--to <date>', 'last day, after which it reads as expired')
+    .option('--from <date>', 'first day, Beijing; default now', requireDay)
+    .option('--to <date>', 'last day, after which it reads as expired', requireDay)
     .requiredOption('--reason <text>')
     .option('--materials <file>', 'what was examined; its digest is kept')
     .option('--json', 'one JSON line')
@@ -141,7 +140,7 @@ function addPropose(participants: Command): void {
         const proposalId = await proposeAdmission(tx, acting, {
           participantId,
           state: options.state,
-          validFrom: options.from === undefined ? acting.clock.now() : beginningOf(options.from),
+          validFrom: options.from === undefined ? acting.clock.now() : beginningOfBeijingDate(options.from),
           validTo: options.to === undefined ? null : endOfBeijingDate(options.to),
           reason: options.reason,
           materialsDigest: options.materials === undefined ? null : digestOf(options.materials),
@@ -190,8 +189,8 @@ function addAgree(participants: Command): void {
     .command('agree')
     .argument('<platform>')
     .argument('<institution>')
-    .option('--signed <date>', 'day of signature, Beijing')
-    .option('--to <date>', 'last day of its term')
+    .option('--signed <date>', 'day of signature, Beijing', requireDay)
+    .option('--to <date>', 'last day of its term', requireDay)
     .option('--document <file>', 'the signed document; its digest is kept')
     .option('--end', 'end the agreement in force instead')
     .option('--json', 'one JSON line')
@@ -206,7 +205,7 @@ function addAgree(participants: Command): void {
         else
           await signAgreement(tx, acting, {
             ...parties,
-            signedAt: beginningOf(signed ?? ''),
+            signedAt: beginningOfBeijingDate(signed ?? ''),
             validTo: to === undefined ? null : endOfBeijingDate(to),
             documentDigest: digestOf(document ?? ''),
           });
@@ -227,8 +226,12 @@ async function act(options: Json, work: (tx: Tx, acting: Acting) => Promise<Done
   });
 }
 
-function beginningOf(day: string): Date {
-  return new Date(`${day}T00:00:00+08:00`);
+/** A date that exists, `YYYY-MM-DD`. */
+function requireDay(text: string): string {
+  const at = beginningOfBeijingDate(text);
+  const isDay = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) && !Number.isNaN(at.getTime());
+  if (!isDay || beijingDate(at) !== text) throw new InvalidArgumentError('a date, YYYY-MM-DD');
+  return text;
 }
 
 function digestOf(file: string): string {

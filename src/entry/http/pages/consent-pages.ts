@@ -13,12 +13,12 @@ import {
 } from '#consent';
 import { html, type Markup } from '#information';
 import { inTransaction, Refusal, type Tx } from '#kernel';
-import { authenticate, startSession } from '#platform';
+import type { Credentials } from '#platform';
 import { type Caller, decide, recordRefusal } from '#security';
 import { openConsent } from '../../consent.ts';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
-import { readSignedIn, sessionToken, setSessionCookie } from '../authentication.ts';
+import { findCaller, readSignedIn, sessionToken, signIn } from '../authentication.ts';
 import { routeOf } from '../errors.ts';
 import { HTTP_LIMITS } from '../http-limits.ts';
 import { httpRefusal } from '../http-refusals.ts';
@@ -100,6 +100,7 @@ const Credentials = Type.Object(
   {
     login: Type.String({ minLength: 1, maxLength: 200 }),
     password: Type.String({ minLength: 1, maxLength: 400 }),
+    code: Type.Optional(Type.String({ maxLength: 40 })),
   },
   { additionalProperties: false },
 );
@@ -111,30 +112,25 @@ function signInRoutes(app: App, node: Node): void {
     '/consent/:handle/sign-in',
     { config, schema: { hide: true, params: Handle, body: Credentials } },
     async (request, reply) =>
-      signIn(node, reply, { request, to: `/consent/${request.params.handle}`, ...request.body }),
+      enter(node, reply, { request, to: `/consent/${request.params.handle}`, credentials: request.body }),
   );
   app.post(
     '/consents/sign-in',
     { config, schema: { hide: true, body: Credentials } },
-    async (request, reply) => signIn(node, reply, { request, to: '/consents', ...request.body }),
+    async (request, reply) => enter(node, reply, { request, to: '/consents', credentials: request.body }),
   );
 }
 
-type SignIn = { request: FastifyRequest; to: string; login: string; password: string };
+type Entering = { request: FastifyRequest; to: string; credentials: Credentials };
 
-async function signIn(
+/** Signs in and goes on to `to`, or shows the form again with what was refused. */
+export async function enter(
   node: Node,
   reply: FastifyReply,
-  { request, to, login, password }: SignIn,
+  { request, to, credentials }: Entering,
 ): Promise<void> {
   try {
-    const caller = await authenticate(node.database, node.clock, { login, password });
-    const session = { caller, replaces: sessionToken(node, request) };
-    setSessionCookie(
-      node,
-      reply,
-      await inTransaction(node.database, (tx) => startSession(tx, node.clock, session)),
-    );
+    await signIn(node, { request, reply, credentials });
     await reply.redirect(to, 303);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -184,7 +180,7 @@ function answerRoutes(app: App, node: Node, context: ConsentContext): void {
 }
 
 /** Refusals are pages here; those of a right leave their leaf as everywhere (13.7). Anything else goes on. */
-function showRefusals(app: App, node: Node): void {
+export function showRefusals(app: App, node: Node): void {
   app.setErrorHandler(async (error, request, reply) => {
     if (!(error instanceof Refusal)) throw error;
     const operation = `${request.method} ${routeOf(request)}`;
@@ -196,17 +192,7 @@ function showRefusals(app: App, node: Node): void {
   });
 }
 
-async function findCaller(node: Node, request: FastifyRequest): Promise<Caller | undefined> {
-  try {
-    request.caller = (await readSignedIn(node, request)).caller;
-    return request.caller;
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'account.not_signed_in') return undefined;
-    throw error;
-  }
-}
-
-async function show(
+export async function show(
   node: Node,
   reply: FastifyReply,
   { title, body, status = 200 }: { title: string; body: Markup; status?: number },

@@ -8,8 +8,21 @@ import {
   searchEnterprises,
   sizeLabel,
 } from '#lists';
-import { type CallerDescription, countSearch, describeCallers, requireSearchAllowed } from '#platform';
-import { type AccessPage, type Caller, decide, listAccesses, type Permit } from '#security';
+import {
+  type CallerDescription,
+  countSearch,
+  describeCallers,
+  readParticipants,
+  requireSearchAllowed,
+} from '#platform';
+import {
+  type AccessPage,
+  type Caller,
+  decide,
+  listAccesses,
+  listRefusedAttempts,
+  type Permit,
+} from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
@@ -33,12 +46,32 @@ const Access = Type.Object({
   kind: Type.String(),
   purpose: Type.String(),
   by: Type.Object({ zh: Type.String(), en: Type.String() }, { description: 'The organisation that looked' }),
+  operator: nullable(Type.String({ description: 'The person, as the institution names it' })),
   institution: nullable(Type.String()),
+  branch: nullable(Type.String()),
   platform: nullable(Type.String()),
+  consentId: nullable(Type.String()),
+  application: nullable(Type.String()),
   contracts: Type.Array(Type.String()),
   asOf: Instant,
+  policyHash: Type.String(),
+  contentDigest: Type.String(),
   receiptId: Type.String(),
 });
+const Refused = Type.Object(
+  {
+    receiptId: Type.String(),
+    at: Instant,
+    code: Type.String(),
+    clause: Type.String(),
+    operation: Type.String(),
+    purpose: nullable(Type.String()),
+    institution: nullable(Type.String()),
+    platform: nullable(Type.String()),
+    contracts: Type.Array(Type.String()),
+  },
+  { description: 'An attempt that was refused: what was asked for, never whether there were data' },
+);
 const Code = Type.Object({ code: EnterpriseCode });
 
 /** Finding an enterprise, and who learnt what of it. */
@@ -86,14 +119,14 @@ export function enterpriseRoutes(app: App, node: Node): void {
         summary: '谁查过 · who learnt what of it',
         params: Code,
         querystring: Type.Object({ before: Type.Optional(Type.String({ pattern: '^dsc_[0-9a-z]{26}$' })) }),
-        response: answers(Type.Object({ accesses: Type.Array(Access) })),
+        response: answers(Type.Object({ accesses: Type.Array(Access), refused: Type.Array(Refused) })),
       },
     },
     async (request) => {
       const { before } = request.query;
       const page = { limit: HTTP_LIMITS.linesMax, ...(before === undefined ? {} : { before }) };
       const asked = { caller: callerOf(request), code: request.params.code, page };
-      return { accesses: await inTransaction(node.database, (tx) => readAccesses(tx, node, asked)) };
+      return await inTransaction(node.database, (tx) => readAccesses(tx, node, asked));
     },
   );
 }
@@ -107,7 +140,19 @@ async function readAccesses(tx: Tx, node: Node, { caller, code, page }: AskedAcc
     tx,
     accesses.map(({ operator }) => operator),
   );
-  return accesses.map(({ operator, ...access }) => ({ ...toWire(access), by: nameOf(callers, operator) }));
+  const institutions = await readParticipants(
+    tx,
+    accesses.flatMap(({ institution }) => institution ?? []),
+  );
+  const refused = await listRefusedAttempts(tx, permit, { limit: page.limit });
+  return {
+    accesses: accesses.map(({ operator, ...access }) => ({
+      ...toWire(access),
+      operator: access.institution === null ? null : operator,
+      by: institutions.get(access.institution ?? '')?.name ?? nameOf(callers, operator),
+    })),
+    refused: refused.map(({ caller: _, ...attempt }) => toWire(attempt)),
+  };
 }
 
 function nameOf(callers: ReadonlyMap<string, CallerDescription>, id: string): CallerDescription {

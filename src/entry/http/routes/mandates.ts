@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { endOfBeijingDate, inTransaction, openFieldCipher, type Tx } from '#kernel';
+import { beginningOfBeijingDate, endOfBeijingDate, inTransaction, openFieldCipher, type Tx } from '#kernel';
 import { findEnterprise } from '#lists';
 import {
   CAPACITIES,
@@ -60,6 +60,7 @@ const Done = answers(Type.Object({ mandateId: Type.String() }));
 
 /** 经办授权书: who may act for an enterprise. */
 export function mandateRoutes(app: App, node: Node): void {
+  const cipher = openFieldCipher(node.config.keysFolder, node.config.suite);
   app.get(
     '/api/v1/enterprises/:code/mandates',
     {
@@ -83,11 +84,17 @@ export function mandateRoutes(app: App, node: Node): void {
       return { mandates: toWire(mandates.map((mandate) => ({ ...mandate, scope: [...mandate.scope] }))) };
     },
   );
-  grantRoute(app, node);
-  settleRoutes(app, node);
+  const actingOf = (request: FastifyRequest): MandateActing => {
+    const { policies, clock, keys } = node;
+    return { caller: callerOf(request), policies, clock, keys, cipher };
+  };
+  grantRoute(app, node, actingOf);
+  settleRoutes(app, node, actingOf);
 }
 
-function grantRoute(app: App, node: Node): void {
+type ActingOf = (request: FastifyRequest) => MandateActing;
+
+function grantRoute(app: App, node: Node, actingOf: ActingOf): void {
   app.post(
     '/api/v1/enterprises/:code/mandates',
     {
@@ -100,7 +107,7 @@ function grantRoute(app: App, node: Node): void {
       },
     },
     async (request) => {
-      const acting = actingOf(node, request);
+      const acting = actingOf(request);
       const mandateId = await inTransaction(node.database, (tx) => grantOrEnter(tx, acting, request));
       return { mandateId };
     },
@@ -115,8 +122,11 @@ async function grantOrEnter(
   const { enterpriseId } = await findEnterprise(tx, params.code);
   const { login, validFrom, validTo, idNumber = null, scope = [] } = body;
   const request = {
-    ...{ enterpriseId, login, scope, idNumber },
-    validFrom: validFrom === undefined ? acting.clock.now() : new Date(`${validFrom}T00:00:00+08:00`),
+    enterpriseId,
+    login,
+    scope,
+    idNumber,
+    validFrom: validFrom === undefined ? acting.clock.now() : beginningOfBeijingDate(validFrom),
     validTo: validTo === undefined ? null : endOfBeijingDate(validTo),
   };
   if (!('documentDigest' in body)) return await grantMandate(tx, acting, request);
@@ -124,7 +134,7 @@ async function grantOrEnter(
   return await enterMandate(tx, acting, { ...request, capacity, documentDigest });
 }
 
-function settleRoutes(app: App, node: Node): void {
+function settleRoutes(app: App, node: Node, actingOf: ActingOf): void {
   const settle = async (
     request: FastifyRequest & { params: Static<typeof One> },
     act: (tx: Tx, acting: MandateActing, of: OfMandate) => Promise<void>,
@@ -132,7 +142,7 @@ function settleRoutes(app: App, node: Node): void {
     const { code, id: mandateId } = request.params;
     await inTransaction(node.database, async (tx) => {
       const { enterpriseId } = await findEnterprise(tx, code);
-      await act(tx, actingOf(node, request), { enterpriseId, mandateId });
+      await act(tx, actingOf(request), { enterpriseId, mandateId });
     });
     return { mandateId };
   };
@@ -153,10 +163,4 @@ function settleRoutes(app: App, node: Node): void {
     { schema: { tags, summary: '终止授权 · end a mandate', params: One, response: Done } },
     async (request) => await settle(request, endMandate),
   );
-}
-
-function actingOf(node: Node, request: FastifyRequest): MandateActing {
-  const { policies, clock, keys, config } = node;
-  const cipher = openFieldCipher(config.keysFolder, config.suite);
-  return { caller: callerOf(request), policies, clock, keys, cipher };
 }

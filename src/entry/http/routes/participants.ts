@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { endOfBeijingDate, inTransaction, type Tx } from '#kernel';
+import { beginningOfBeijingDate, endOfBeijingDate, inTransaction, type Tx } from '#kernel';
 import {
   type Acting,
   type AdmissionChange,
@@ -252,7 +252,7 @@ function agreementRoutes(app: App, node: Node): void {
     },
     async (request) => {
       const { signedOn, validTo, ...agreement } = request.body;
-      const dates = { signedAt: beginningOf(signedOn), validTo: endOf(validTo) };
+      const dates = { signedAt: beginningOfBeijingDate(signedOn), validTo: endOf(validTo) };
       await actingIn(node, request)((tx, acting) => signAgreement(tx, acting, { ...agreement, ...dates }));
       return { done: true } as const;
     },
@@ -280,15 +280,11 @@ function toChange(participantId: string, body: Static<typeof Change>, now: Date)
   return {
     participantId,
     state,
-    validFrom: validFrom === undefined ? now : beginningOf(validFrom),
+    validFrom: validFrom === undefined ? now : beginningOfBeijingDate(validFrom),
     validTo: endOf(validTo),
     reason,
     materialsDigest,
   };
-}
-
-function beginningOf(day: string): Date {
-  return new Date(`${day}T00:00:00+08:00`);
 }
 
 function endOf(day: string | undefined): Date | null {

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { inTransaction } from '#kernel';
-import { authenticate, callerOfSession, endSession, type SignedIn, startSession } from '#platform';
+import { endSession, type SignedIn } from '#platform';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
-import { clearSessionCookie, readSignedIn, sessionToken, setSessionCookie } from '../authentication.ts';
+import { clearSessionCookie, readSignedIn, sessionToken, signIn } from '../authentication.ts';
 import { HTTP_LIMITS } from '../http-limits.ts';
 import { requireOwnSite } from '../origin.ts';
 import { answers, nullable } from '../schemas.ts';
@@ -20,6 +20,9 @@ const Credentials = Type.Object(
   {
     login: Type.String({ minLength: 1, maxLength: 200 }),
     password: Type.String({ minLength: 1, maxLength: 400 }),
+    code: Type.Optional(
+      Type.String({ maxLength: 40, description: '验证器应用的六位数字，或备用码 · of the authenticator, or a recovery code' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -37,16 +40,7 @@ export function sessionRoutes(app: App, node: Node): void {
       config: { rateLimit: { max: HTTP_LIMITS.signInsPerMinuteMax, timeWindow: '1 minute' } },
       schema: { tags, summary: '登录 · sign in', body: Credentials, response: answers(Session) },
     },
-    async (request, reply) => {
-      request.caller = await authenticate(node.database, node.clock, request.body);
-      const session = { caller: request.caller, replaces: sessionToken(node, request) };
-      const { token, signedIn } = await inTransaction(node.database, async (tx) => {
-        const fresh = await startSession(tx, node.clock, session);
-        return { token: fresh, signedIn: await callerOfSession(tx, node.clock, fresh) };
-      });
-      setSessionCookie(node, reply, token);
-      return toSession(signedIn);
-    },
+    async (request, reply) => toSession(await signIn(node, { request, reply, credentials: request.body })),
   );
   app.get(
     '/api/v1/session',

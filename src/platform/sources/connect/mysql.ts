@@ -1,6 +1,7 @@
 import mysql from 'mysql2/promise';
 import type { Answer, Connector, Question } from '../answer.ts';
 import { rowsFrom } from '../answer.ts';
+import { hostOf } from '../address.ts';
 import { SourceFault } from '../fault.ts';
 import { readSecret } from '../secrets.ts';
 import type { DatabaseInterface } from '../shape.ts';
@@ -39,7 +40,7 @@ export function connectMysql(parts: DatabaseParts): Connector {
 
 function openPool({ source, address, keysFolder, tls }: DatabaseParts): mysql.Pool {
   return mysql.createPool({
-    host: address.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(address),
     port: Number(address.port || 3306),
     database: decodeURIComponent(address.pathname.slice(1)),
     user: source.user,
@@ -90,7 +91,11 @@ async function read(
 
 /** MySQL names its errors ER_…; sockets and Node have their own names, which `networkFault` knows. */
 function mysqlFault(error: unknown): SourceFault | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (!(error instanceof Error)) return undefined;
+  if (!('code' in error) || typeof error.code !== 'string') {
+    // The driver found bytes that are not of its protocol.
+    return 'fatal' in error && error.fatal === true ? new SourceFault('body_unreadable') : undefined;
+  }
   const { code } = error;
   if (code === 'PROTOCOL_CONNECTION_LOST') return new SourceFault('connection_cut');
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return new SourceFault('connection_failed');

@@ -2,6 +2,7 @@ import { Refusal } from '#kernel';
 import pg from 'pg';
 import type { Answer, Connector, Question } from '../answer.ts';
 import { rowsFrom } from '../answer.ts';
+import { hostOf } from '../address.ts';
 import { networkFault, SourceFault } from '../fault.ts';
 import { readSecret } from '../secrets.ts';
 import type { DatabaseInterface } from '../shape.ts';
@@ -15,7 +16,7 @@ const AS_TEXT = { getTypeParser: () => (text: unknown) => text };
 /** Connector of the kind 数据库 (GB/T 39443) on PostgreSQL: read-only session, read-only transaction, one statement. */
 export function connectPostgresql({ source, address, keysFolder, tls }: DatabaseParts): Connector {
   const pool = new pg.Pool({
-    host: address.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(address),
     port: Number(address.port || 5432),
     database: decodeURIComponent(address.pathname.slice(1)),
     user: source.user,
