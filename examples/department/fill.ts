@@ -72,7 +72,7 @@ function textOf({ name, businessName, maxLength = 200 }: Field, profile: Profile
   if (name === 'main_hs_chapter') return two(chance.whole(1, 97));
   if (name.endsWith('unit_no'))
     return `110105${'0'.repeat(17)}${serial + 100_000}`.slice(0, 28).padEnd(28, '0');
-  if (NUMBERED.test(name)) return `HC${year}-${profile.code.slice(9, 17)}-${serial}`;
+  if (NUMBERED.test(name)) return `${serial}HC${year}${profile.code.slice(9, 17)}`.slice(0, maxLength);
   return `${businessName}（合成）`.slice(0, maxLength);
 }
 

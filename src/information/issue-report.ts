@@ -106,7 +106,7 @@ export function toHtml(issuer: ReportIssuer, report: SignedReport): string {
 /** PDF/A with a PAdES signature; refuses when a city has not put its certificate in place. */
 export async function toPdf(issuer: ReportIssuer, report: SignedReport): Promise<Buffer> {
   const { compile, key } = await issuer.openPdf();
-  const { pdf } = await renderPdf(report, { compile, key });
+  const { pdf } = renderPdf(report, { compile, key });
   return pdf;
 }
 
@@ -195,7 +195,9 @@ async function recordReport(
     receiptId: receipt.id,
   });
   // Signed while the database writes; both must succeed before the commit.
-  const signing = Promise.try(() => signReport(sealed, issuer.lists.keys.get('report')));
+  const signing = new Promise<SignedReport>((resolve) => {
+    resolve(signReport(sealed, issuer.lists.keys.get('report')));
+  });
   const [signed] = await Promise.all([signing, recording]);
   return { ...signed, disclosureId };
 }

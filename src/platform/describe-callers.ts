@@ -1,5 +1,4 @@
 import type { Tx } from '#kernel';
-import type { PlatformTables } from './tables.ts';
 
 /** Who a caller id stands for, as the enterprise that was looked at may know it: the organisation, not the person. */
 export type CallerDescription = { readonly zh: string; readonly en: string };
@@ -8,25 +7,28 @@ const COMMAND_LINE: CallerDescription = { zh: '节点人员（命令行）', en:
 const SYSTEM: CallerDescription = { zh: '节点（定时任务）', en: 'The node (scheduled job)' };
 const UNKNOWN: CallerDescription = { zh: '已不存在的账号', en: 'An account that is gone' };
 
-/** Describes caller ids: the account's organisation where it has one, else its label. */
+/**
+ * Describes caller ids. Who belongs to a participant, a program of it too, is described by the participant's name;
+ * any other account by its organisation where it has one, else by its label.
+ */
 export async function describeCallers(
   tx: Tx,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, CallerDescription>> {
-  const rows = await tx
-    .tables<PlatformTables>()
-    .selectFrom('platform.accounts')
-    .select(['account_id', 'organisation', 'label_zh', 'label_en'])
-    .where('account_id', 'in', ['', ...ids])
-    .execute();
-  const accounts = new Map(
-    rows.map(({ account_id, organisation, label_zh, label_en }) => [
-      account_id,
-      { zh: organisation ?? label_zh, en: organisation ?? label_en },
-    ]),
-  );
-  return new Map(ids.map((id) => [id, accounts.get(id) ?? describeOther(id)]));
+  const rows = await tx.rows<CallerDescription & { id: string }>(DESCRIBE_CALLERS, [ids]);
+  const described = new Map(rows.map(({ id, zh, en }) => [id, { zh, en }]));
+  return new Map(ids.map((id) => [id, described.get(id) ?? describeOther(id)]));
 }
+
+const DESCRIBE_CALLERS = `
+  select a.account_id as id,
+    coalesce(p.name_zh, a.organisation, a.label_zh) as zh, coalesce(p.name_en, a.organisation, a.label_en) as en
+  from platform.accounts a left join platform.participants p on p.participant_id = a.participant_id
+  where a.account_id = any($1::text[])
+  union all
+  select 'client:' || c.client_id, p.name_zh, p.name_en
+  from platform.clients c join platform.participants p on p.participant_id = c.participant_id
+  where 'client:' || c.client_id = any($1::text[])`;
 
 function describeOther(id: string): CallerDescription {
   if (id.startsWith('cli:')) return COMMAND_LINE;

@@ -82,6 +82,10 @@ export {
   registerClient,
   rotateClientKey,
 } from './identity/clients/clients.ts';
+export {
+  type DemonstrationClients,
+  makeDemonstrationClients,
+} from './identity/clients/demonstration-clients.ts';
 export type { ConsentAsked, ConsentType, ConsentWords } from './identity/consent-type.ts';
 export {
   beginSecondFactor,
@@ -89,6 +93,7 @@ export {
   type Enrolment,
   type FactorContext,
   removeSecondFactor,
+  secondFactorContext,
 } from './identity/people/second-factor.ts';
 export { type Identity, INTERACTION_PATH, openIdentity } from './identity/open-identity.ts';
 export type { Browser, ConsentQuestion } from './identity/provider/interactions.ts';

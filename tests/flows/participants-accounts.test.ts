@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { toEnterpriseId } from '#kernel';
-import { authenticate, listAccounts, makeAccount, type NewAccount } from '#platform';
+import { authenticate, describeCallers, listAccounts, makeAccount, type NewAccount } from '#platform';
 import { openSetting, register } from './participants-setting.ts';
 
 const setting = await openSetting({ after });
@@ -60,4 +60,21 @@ it('an account of an institution belongs to a registered one of its kind', async
   assert.deepEqual([caller.kind, caller.participantId], ['institution', 'bank']);
   const listed = (await run(listAccounts)).find(({ login }) => login === 'teller');
   assert.equal(listed?.participantId, 'bank');
+});
+
+it('an enterprise learns the organisation that looked, not the person or the program', async () => {
+  const accountId = await make({ kind: 'institution', roles: ['inquirer'], participantId: 'bank' });
+  await run((tx) =>
+    tx.rows(
+      `insert into platform.clients
+         (client_id, participant_id, label, redirect_uris, grant_types, made_by, made_at)
+       values ('bank-core', 'bank', 'x', '{}', '{}', 'test', now())`,
+    ),
+  );
+  const described = await run((tx) =>
+    describeCallers(tx, [accountId, 'client:bank-core', 'cli:root', 'gone']),
+  );
+  assert.equal(described.get(accountId)?.zh, '示范bank');
+  assert.deepEqual(described.get('client:bank-core'), described.get(accountId));
+  assert.equal(described.get('gone')?.en, 'An account that is gone');
 });

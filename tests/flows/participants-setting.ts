@@ -41,7 +41,7 @@ export type Setting = {
   readonly first: Acting;
   readonly second: Acting;
   /** One act in one transaction. */
-  run<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  readonly run: <Result>(work: (tx: Tx) => Promise<Result>) => Promise<Result>;
 };
 
 /** A database with two admission officers and a clock that stands still. */

@@ -59,7 +59,13 @@ async function openQuerySetting(t: TestContext, askSources?: AskSources) {
   }
   const context: QueryContext = { database, clock, keys, policies, lists, ...(askSources && { askSources }) };
   const consents = {
-    ...{ database, clock, keys, policies, catalogue, publicUrl: 'https://node.test', scansFolder: ROOT },
+    database,
+    clock,
+    keys,
+    policies,
+    catalogue,
+    publicUrl: 'https://node.test',
+    scansFolder: ROOT,
     fairUse: loadFairUse([join(ROOT, 'models', 'fair-use')]),
   };
   return { lists, context, consents, signatory };

@@ -31,7 +31,7 @@ suite('a report in its forms', () => {
     files['token'] = Buffer.from(report.token);
     files['json'] = Buffer.from(renderJson(report));
     files['html'] = Buffer.from(renderHtml(report, node.report));
-    files['pdf'] = (await renderPdf(report, { compile, key: node.pdf })).pdf;
+    files['pdf'] = renderPdf(report, { compile, key: node.pdf }).pdf;
   });
 
   const file = (form: string) => files[form] ?? assert.fail(form);

@@ -55,7 +55,7 @@ suite('a report with hostile or unusual content', () => {
           ]),
         ],
       });
-      const { pdf } = await renderPdf(report, { compile, key: node.pdf });
+      const { pdf } = renderPdf(report, { compile, key: node.pdf });
       assert.equal((await verifyReportFile(pdf, node.trust)).payload.cover.enterpriseName, text);
       const page = renderHtml(report, node.report);
       assert.equal(
@@ -75,7 +75,7 @@ suite('a report with hostile or unusual content', () => {
 
   test('characters without a glyph are printed as code points and reported', async () => {
     const report = signed({ enterprise: { ...sampleInput().enterprise, name: '北京𠀀한글😀公司' } });
-    const { pdf, missing } = await renderPdf(report, { compile, key: node.pdf });
+    const { pdf, missing } = renderPdf(report, { compile, key: node.pdf });
     assert.deepEqual(new Set(missing), new Set([0x20000, 0xd55c, 0xae00, 0x1f600]));
     assert.equal((await verifyReportFile(pdf, node.trust)).payload.cover.enterpriseName, '北京𠀀한글😀公司');
   });
@@ -107,19 +107,19 @@ suite('a report with hostile or unusual content', () => {
     const report = signed({ datasets: [dataset(penaltyDefinition, records), ...others] });
     const page = renderHtml(report, node.report);
     assert.match(page, /共 2000 条，此处列出 50 条，另有 1950 条未列出/);
-    const { pdf } = await renderPdf(report, { compile, key: node.pdf });
+    const { pdf } = renderPdf(report, { compile, key: node.pdf });
     const { payload } = await verifyReportFile(pdf, node.trust);
     assert.equal(payload.details.flatMap(({ datasets }) => datasets).length, 105);
   });
 
   test('a report without any dataset can still be issued', async () => {
     const report = signed({ datasets: [] });
-    const { pdf } = await renderPdf(report, { compile, key: node.pdf });
+    const { pdf } = renderPdf(report, { compile, key: node.pdf });
     assert.equal((await verifyReportFile(pdf, node.trust)).payload.details.length, 0);
   });
 
   test('the PDF says of itself that it is PDF/A-3u and carries the token as its source', async () => {
-    const { pdf } = await renderPdf(signed({}), { compile, key: node.pdf });
+    const { pdf } = renderPdf(signed({}), { compile, key: node.pdf });
     const text = pdf.toString('latin1');
     assert.match(text, /<pdfaid:part>3<\/pdfaid:part>/);
     assert.match(text, /<pdfaid:conformance>U<\/pdfaid:conformance>/);

@@ -49,8 +49,8 @@ const postgresql = {
 
 const SELECT = 'select * from dept.fund where uscc = :code order by fund_month';
 function onPostgresql(statement: string = SELECT, more: Record<string, unknown> = {}) {
-  const source = { kind: 'database', engine: 'postgresql', user: role, secret: 'fund', ...more };
-  return definition(source, { contract: 'b08_housing_fund', statement });
+  const source = { engine: 'postgresql', user: role, secret: 'fund', ...more };
+  return definition({ ...source, kind: 'database' }, { contract: 'b08_housing_fund', statement });
 }
 function onMysql(more: Record<string, unknown> = {}, face: Record<string, unknown> = {}) {
   return definition({ kind: 'database', ...more }, { contract: 'b08_housing_fund', ...face });
@@ -177,7 +177,7 @@ test('too many rows, a slow statement, a wrong password and a missing table are 
   assert.equal(JSON.stringify(reply).includes(password), false);
 });
 
-test('a statement that was given up is ended at the source too, and the next call has a clean connection', async (t) => {
+test('a call that was called off gives its connection up, and the next one gets a clean one', async (t) => {
   const nap = 'select 1 as one from dept.fund, dept.nap_long() where uscc = :code';
   await database.pool.query(
     `create function dept.nap_long() returns integer language sql as 'select 1 from pg_sleep(20)'`,

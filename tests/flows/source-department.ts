@@ -75,12 +75,13 @@ export async function startDepartment(t: Cleanup, flags: readonly string[] = [])
 }
 
 type Bag = Record<string, unknown>;
+type Kind = Source['kind'];
 
 /** A definition that answers quickly in tests; `more` goes over it. */
-export function definition(more: Bag = {}, face: Bag = {}): Bag {
-  const kind = more.kind ?? 'service';
-  const contract = face.contract ?? 'n14_tax_declaration';
-  const own: Readonly<Record<string, Bag>> = {
+export function definition(more: Bag & { kind?: Kind } = {}, face: Bag & { contract?: string } = {}): Bag {
+  const { kind = 'service' } = more;
+  const { contract = 'n14_tax_declaration' } = face;
+  const own: Readonly<Record<Kind, Bag>> = {
     service: {
       endpoint: { named: 'department' },
       bodyBytesMax: 1_048_576,
@@ -96,17 +97,17 @@ export function definition(more: Bag = {}, face: Bag = {}): Bag {
     },
     file: { endpoint: { named: 'department_files' }, bodyBytesMax: 1_048_576, rowsMax: 500, pollMs: 10 },
   };
-  const faces: Readonly<Record<string, Bag>> = {
+  const faces: Readonly<Record<Kind, Bag>> = {
     service: {
       method: 'POST',
-      path: `/v1/datasets/${String(contract)}`,
+      path: `/v1/datasets/${contract}`,
       parameters: { code: 'uscc', name: 'name' },
       rows: 'data.items',
       echo: 'data.uscc',
       asOf: 'data.until',
       noDataStatus: 404,
     },
-    database: { statement: `select * from ${String(contract)} where uscc = :code` },
+    database: { statement: `select * from ${contract} where uscc = :code` },
     file: { dataset: contract },
   };
   return {
@@ -119,14 +120,14 @@ export function definition(more: Bag = {}, face: Bag = {}): Bag {
     concurrencyMax: 8,
     queueMax: 64,
     breaker: { failures: 100, openMs: 60_000 },
-    ...own[String(kind)],
+    ...own[kind],
     interfaces: [
       {
         contract,
         frequency: 'month',
         capacity: { perMinute: 10_000, perDay: 100_000 },
         cacheMs: 0,
-        ...faces[String(kind)],
+        ...faces[kind],
         ...face,
       },
     ],
@@ -145,7 +146,7 @@ export function loadDefinitions(t: Cleanup, definitions: readonly Bag[]): Source
 export type TestBook = {
   readonly book: SourceBook;
   /** Asks the first interface of the first source. */
-  ask(more?: Partial<SourceCall>): Promise<SourceReply>;
+  readonly ask: (more?: Partial<SourceCall>) => Promise<SourceReply>;
 };
 
 export function openTestBook(

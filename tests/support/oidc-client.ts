@@ -59,7 +59,10 @@ export type BankClient = {
   readonly proofKeys: KeyPair;
 };
 
-export async function openBank(issuer: string, { clientId, keys, algorithm }: Registered): Promise<BankClient> {
+export async function openBank(
+  issuer: string,
+  { clientId, keys, algorithm }: Registered,
+): Promise<BankClient> {
   const jwk = await jose.exportJWK(keys.publicKey);
   const kid = await jose.calculateJwkThumbprint(jwk);
   const authentication = oauth.PrivateKeyJwt({ key: keys.privateKey, kid });

@@ -185,8 +185,15 @@ function makeToken(node: Node, jwk: Asker['jwk'], consentId: string | null): str
       ? {}
       : { authorization_details: [{ type: 'credit_information', consent_id: consentId }] };
   const claims = {
-    ...{ iss: node.identity.issuer, aud: node.identity.audience, sub: CLIENT, client_id: CLIENT },
-    ...{ iat: now, exp: now + 300, jti: randomUUID(), cnf: { jkt: thumbprint }, ...details },
+    iss: node.identity.issuer,
+    aud: node.identity.audience,
+    sub: CLIENT,
+    client_id: CLIENT,
+    iat: now,
+    exp: now + 300,
+    jti: randomUUID(),
+    cnf: { jkt: thumbprint },
+    ...details,
   };
   return jws({ typ: 'at+jwt', alg: 'ES256', kid: key.kid }, claims, key.privateKey);
 }

@@ -5,6 +5,7 @@ import { addAccounts } from './commands/accounts.ts';
 import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
 import { addConsents } from './commands/consents.ts';
+import { addClients } from './commands/clients.ts';
 import { addDeliver } from './commands/deliver.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -48,6 +49,7 @@ const commands = [
   addBackup,
   addDoctor,
   addAccounts,
+  addClients,
   addBench,
 ];
 for (const add of commands) add(program);

@@ -15,6 +15,7 @@ import { type Metrics, openMetrics } from './metrics.ts';
 import { describeApi } from './open-api.ts';
 import { authorizePages } from './pages/authorize-pages.ts';
 import { consentPages } from './pages/consent-pages.ts';
+import { clientRoutes } from './routes/clients.ts';
 import { consentRoutes, fairUseRoutes } from './routes/consents.ts';
 import { deliverRoutes } from './routes/deliver.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -32,6 +33,7 @@ import { queryRoutes } from './routes/queries.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 import { makeValidatorCompiler } from './validation.ts';
@@ -40,6 +42,7 @@ import { makeValidatorCompiler } from './validation.ts';
 const OPEN: readonly RouteGroup[] = [
   healthRoutes,
   sessionRoutes,
+  secondFactorRoutes,
   proofRoutes,
   logRoutes,
   publicParticipantRoutes,
@@ -51,6 +54,7 @@ const OPEN: readonly RouteGroup[] = [
 ];
 /** For someone the node knows. */
 const SIGNED_IN: readonly RouteGroup[] = [
+  clientRoutes,
   consentRoutes,
   listRoutes,
   deliveryRoutes,

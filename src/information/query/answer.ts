@@ -84,14 +84,29 @@ async function recordAnswer(tx: Tx, context: QueryContext, asked: Asked, recorde
     at,
     subject: permit.subject,
     body: {
-      ...{ disclosure: disclosureId, caller: permit.caller.id, ...parties, ...route, ...about },
-      ...{ purpose: permit.purpose, contracts: ids, contentDigest, policyHash: permit.policyHash },
+      disclosure: disclosureId,
+      caller: permit.caller.id,
+      ...parties,
+      ...route,
+      ...about,
+      purpose: permit.purpose,
+      contracts: ids,
+      contentDigest,
+      policyHash: permit.policyHash,
       knownAt: permit.asOf.knownAt.toISOString(),
     },
   });
   await recordDisclosure(tx, {
-    ...{ id: disclosureId, permit, kind: 'answer', at, contracts: ids, contentDigest },
-    ...{ ...parties, ...route, ...about, receiptId: receipt.id },
+    id: disclosureId,
+    permit,
+    kind: 'answer',
+    at,
+    contracts: ids,
+    contentDigest,
+    ...parties,
+    ...route,
+    ...about,
+    receiptId: receipt.id,
   });
   return receipt;
 }

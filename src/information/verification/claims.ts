@@ -34,7 +34,10 @@ export async function takeClaim(
   const digest = digestOf(claim, salt);
   const taken = await tx.hotRows('information.take_claim', TAKE, [
     ...keyOf(place),
-    ...[salt, digest, disclosureId, at],
+    salt,
+    digest,
+    disclosureId,
+    at,
   ]);
   if (taken.length > 0) return { answered: undefined };
   const [row] = await tx.hotRows<{ salt: Buffer; claim_digest: Buffer; answer: string | null; at: Date }>(

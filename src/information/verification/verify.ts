@@ -95,7 +95,7 @@ async function record(tx: Tx, context: VerificationContext, recorded: Recorded) 
   const { asked, request, answered, at, disclosureId, content } = recorded;
   const { permit, admission, consent } = asked;
   const contentDigest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
-  const fields = [...new Set(request.claims.map(({ field }) => field))].sort();
+  const fields = namedFields(request);
   const contracts = [request.contract];
   const parties = { institution: admission.institutionId, branch: admission.branchId };
   const route = admission.platformId === null ? {} : { platform: admission.platformId };
@@ -139,6 +139,14 @@ async function record(tx: Tx, context: VerificationContext, recorded: Recorded) 
     fields: { [request.contract]: fields },
   });
   return receipt;
+}
+
+/** Claimed fields and those of the keys that records were named by: an answer tells of both. */
+function namedFields({ claims }: VerificationRequest): string[] {
+  const named = claims.flatMap(({ field, record = 'latest' }) =>
+    record === 'latest' ? [field] : [field, ...Object.keys(record)],
+  );
+  return [...new Set(named)].sort();
 }
 
 /** An answer is repeated to whoever may still have it; a consent that this very answer used up counts as live. */

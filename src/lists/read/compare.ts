@@ -6,7 +6,8 @@ import { columnsOf, hasCurrency } from '../check/columns.ts';
 import type { Claim } from '../check/read-claim.ts';
 import type { Contract, Field } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
-import { IN_FORCE, notWithheld, readAliases } from './records.ts';
+import { notWithheld } from './records.ts';
+import { IN_FORCE, readAliases } from './standing.ts';
 
 /**
  * Reading without showing: whether a field's value is the one claimed, or in which band it lies. The value itself
@@ -16,7 +17,7 @@ import { IN_FORCE, notWithheld, readAliases } from './records.ts';
 /** A record by the values of its whole natural key, or the one of the latest business time. */
 export type RecordSelector = 'latest' | Readonly<Record<string, Claim>>;
 
-/** Whether a field is verified by its own record or, later, at its source. */
+/** `cannot_verify`: no record, no value, or a disputed record; which of them is not said. */
 export type Comparison = 'match' | 'mismatch' | 'cannot_verify';
 
 type Place = { enterpriseId: string; deliveryNo: string; rowNo: number; knownFrom: Date };
@@ -199,7 +200,10 @@ async function askRecord<Word extends string | number>(
   const text = `select ${expression} as answer from ${tableName(contract)} r
     where r.enterprise_id = $1 and r.delivery_no = $2 and r.row_no = $3 and r.known_from = $4`;
   const found = await tx.hotRows<{ answer: Word | null }>(nameOf('lists.compare', text), text, [
-    ...[enterpriseId, deliveryNo, rowNo, knownFrom],
+    enterpriseId,
+    deliveryNo,
+    rowNo,
+    knownFrom,
     ...values,
   ]);
   return found[0]?.answer ?? undefined;

@@ -67,11 +67,10 @@ export async function readDatasets(
     (contract) => isConnected(contract, last) && permit.fields(contract.id).length > 0,
   );
   const found = await selectRecords(tx, { permit, standing }, { contracts: readable, limit, range });
-  const lineage = await readLineage(tx, standing, found);
   return contracts.map((contract) => {
     const fields = permit.fields(contract.id);
     const dataset = found.get(contract.id);
-    const records = (dataset?.rows ?? []).map((row) => toVersion(row, fields, lineage));
+    const records = (dataset?.rows ?? []).map((row) => toVersion(row, fields, standing.marks));
     const answer = {
       contract,
       fields,
@@ -95,6 +94,7 @@ function isConnected(contract: Contract, last: ReadonlyMap<string, LastDelivery>
 type Row = {
   contract_id: string;
   delivery_no: string;
+  delivery_id: string;
   row_no: number;
   known_from: Date;
   values: Record<string, string | null>;
@@ -157,7 +157,8 @@ function statementFor(
   const key = [read.limit, read.withoutWithheld, read.inRange, whose, ...asked].join('|');
   const known = statements.get(key);
   if (known !== undefined) return known;
-  const text = contracts.map((contract) => selectOne(read, contract)).join('\nunion all\n');
+  const branches = contracts.map((contract) => selectOne(read, contract)).join('\nunion all\n');
+  const text = `select r.*, (${DELIVERY_ID}) as delivery_id from (${branches}) r`;
   const made = {
     name: `lists.records ${createHash('sha256').update(text).digest('hex').slice(0, 40)}`,
     text,
@@ -166,6 +167,9 @@ function statementFor(
   statements.set(key, made);
   return made;
 }
+
+/** Public id of a record's delivery, looked up for each: the branches keep their order. */
+const DELIVERY_ID = 'select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no';
 
 /**
  * One branch. All are one statement, prepared once per connection, since a report reads the same contracts every time;
@@ -235,33 +239,6 @@ export function notWithheld(record: string, contract: Contract): string {
           and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled'))`;
 }
 
-/** Public ids of the deliveries of the records found, for all contracts together, and the marks of each record. */
-async function readLineage(
-  tx: Tx,
-  { marks }: Standing,
-  found: ReadonlyMap<string, Found>,
-): Promise<{ idOf: (deliveryNo: string) => string; marksOf: (row: Row) => string[] }> {
-  const rows = [...found.values()].flatMap((dataset) => dataset.rows);
-  const deliveries = await tx.hotRows<{ delivery_no: string; delivery_id: string }>(
-    'lists.delivery_ids',
-    'select delivery_no, delivery_id from lists.deliveries where delivery_no = any($1::bigint[])',
-    [[...new Set(rows.map((row) => row.delivery_no))]],
-  );
-  const ids = new Map(deliveries.map((row) => [row.delivery_no, row.delivery_id]));
-  return {
-    idOf: (deliveryNo) => ids.get(deliveryNo) ?? deliveryNo,
-    marksOf: (row) =>
-      marks
-        .filter(
-          (mark) =>
-            mark.contract_id === row.contract_id &&
-            mark.delivery_no === row.delivery_no &&
-            mark.row_no === row.row_no,
-        )
-        .map(({ mark }) => mark),
-  };
-}
-
 /** A money field of any currency stands in two columns; both go together. */
 function columnsToRead(contract: Contract, fields: readonly PermittedField[]): string[] {
   return fields.flatMap(({ name }) => {
@@ -270,20 +247,22 @@ function columnsToRead(contract: Contract, fields: readonly PermittedField[]): s
   });
 }
 
-function toVersion(
-  row: Row,
-  fields: readonly PermittedField[],
-  lineage: Awaited<ReturnType<typeof readLineage>>,
-): RecordVersion {
+function toVersion(row: Row, fields: readonly PermittedField[], marks: Standing['marks']): RecordVersion {
   const readable = new Set(fields.filter(({ masked }) => !masked).map(({ name }) => name));
   const original = Object.entries(row.original ?? {}).filter(([name]) => readable.has(name));
   return {
-    recordId: `${lineage.idOf(row.delivery_no)}:${row.row_no}`,
+    recordId: `${row.delivery_id}:${row.row_no}`,
     values: row.values,
     original: original.length === 0 ? null : Object.fromEntries(original),
     knownFrom: row.known_from,
-    marks: lineage.marksOf(row),
+    marks: marks.filter((mark) => isOn(mark, row)).map(({ mark }) => mark),
   };
+}
+
+function isOn(mark: Standing['marks'][number], row: Row): boolean {
+  return (
+    mark.contract_id === row.contract_id && mark.delivery_no === row.delivery_no && mark.row_no === row.row_no
+  );
 }
 
 function isDisputed(record: RecordVersion): boolean {

@@ -29,10 +29,7 @@ export type ConsentType = {
   /** The words that the enterprise reads. Throws a Refusal when this enterprise is not the one that is asked. */
   describe(asked: ConsentAsked, enterpriseId: EnterpriseId): Promise<ConsentWords>;
   /** The enterprise allowed what `describe` showed (the digest must match); returns the consent id, which is the grant id. */
-  onGranted(
-    asked: ConsentAsked,
-    by: { readonly caller: Caller; readonly digest: string },
-  ): Promise<string>;
+  onGranted(asked: ConsentAsked, by: { readonly caller: Caller; readonly digest: string }): Promise<string>;
   onRejected(asked: ConsentAsked, by: { readonly caller: Caller }): Promise<void>;
   /** Looked at whenever a token is issued or refreshed. */
   isLive(consentId: string): Promise<boolean>;

@@ -63,7 +63,9 @@ export function openIdentity(parts: IdentityParts): Identity {
     audience,
     callback(request, response) {
       prepare(request, outside);
-      server().handle(request, response).catch((error: unknown) => fail(parts.logger, error, response));
+      server()
+        .handle(request, response)
+        .catch((error: unknown) => fail(parts.logger, error, response));
     },
     interactions: openInteractions({ ...parts, clients, audience, provider: () => server().provider }),
     nonce: () => nonces.next(),

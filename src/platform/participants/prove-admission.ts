@@ -34,12 +34,11 @@ export async function proveAdmission(
   if (participantId === null || (caller.kind !== 'institution' && caller.kind !== 'platform'))
     throw participantRefusal('admission.not_a_participant');
   const at = clock.now();
-  const asked = [participantId, use.institutionId, use.branchId].filter((id) => id !== undefined);
   const rows = await tx.hotRows<InvolvedRow>('platform.prove_admission', FIND_INVOLVED, [
-    asked,
-    at,
     participantId,
     use.institutionId ?? null,
+    use.branchId ?? null,
+    at,
   ]);
   const involved = new Map(rows.map((row) => [row.participant_id, row]));
   const found = caller.kind === 'institution' ? direct : throughPlatform;
@@ -51,8 +50,9 @@ type InvolvedRow = {
   kind: ParticipantKind;
   institution_type: InstitutionType | null;
   lineage: string[];
-  state: WrittenState | null;
-  valid_to: Date | null;
+  /** Along the lineage: the state whose time began last, and its end. */
+  states: (WrittenState | null)[];
+  ends: (Date | null)[];
   has_agreement: boolean;
 };
 
@@ -71,7 +71,7 @@ function direct({ involved, participantId, use, at }: Asked): Found {
     throw participantRefusal('admission.institution_unknown');
   const office = officeOf({ involved, above: own, branchId: use.branchId });
   const platform = { platformId: null, platformState: 'none', hasAgreement: true } as const;
-  return { ...institutionFacts(involved, office, at), ...platform };
+  return { ...institutionFacts(office, at), ...platform };
 }
 
 function throughPlatform({ involved, participantId, use, at }: Asked): Found {
@@ -84,9 +84,9 @@ function throughPlatform({ involved, participantId, use, at }: Asked): Found {
     throw participantRefusal('admission.institution_unknown');
   const office = officeOf({ involved, above: institution, branchId: use.branchId });
   return {
-    ...institutionFacts(involved, office, at),
+    ...institutionFacts(office, at),
     platformId: headOf(platform),
-    platformState: stateOf(involved, platform, at),
+    platformState: stateOf(platform, at),
     hasAgreement: platform.has_agreement,
   };
 }
@@ -107,23 +107,21 @@ function officeOf({
   return office;
 }
 
-function institutionFacts(involved: Asked['involved'], office: InvolvedRow, at: Date) {
+function institutionFacts(office: InvolvedRow, at: Date) {
   assert(office.institution_type !== null, 'an institution has a type');
   return {
     institutionId: headOf(office),
     institutionType: office.institution_type,
-    institutionState: stateOf(involved, office, at),
+    institutionState: stateOf(office, at),
     branchId: office.participant_id,
   };
 }
 
-function stateOf(involved: Asked['involved'], office: InvolvedRow, at: Date): AdmissionState {
+function stateOf({ states, ends }: InvolvedRow, at: Date): AdmissionState {
   return stateOfOffice(
-    office.lineage.map((id) => {
-      const row = involved.get(id);
-      assert(row !== undefined, 'every office above one that is asked for is found with it');
-      return stateAt(row.state === null ? undefined : { state: row.state, validTo: row.valid_to }, at);
-    }),
+    states.map((state, level) =>
+      stateAt(state === null ? undefined : { state, validTo: ends[level] ?? null }, at),
+    ),
   );
 }
 
@@ -138,20 +136,25 @@ function headOf({ lineage }: InvolvedRow): string {
   return head;
 }
 
-/** Those asked for and every office above them, each with the state whose time began last. */
+/**
+ * Those asked for, each with the latest states of its lineage. Written so that the plan does not depend on the values:
+ * PostgreSQL then keeps one plan, and planning, which takes longer than the statement itself, is done once.
+ */
 const FIND_INVOLVED = `
-  select p.participant_id, p.kind, p.institution_type, p.lineage, a.state, a.valid_to,
-    p.participant_id = $3 and p.kind = 'platform' and exists (
+  select p.participant_id, p.kind, p.institution_type, p.lineage, latest.states, latest.ends,
+    p.kind = 'platform' and exists (
       select from platform.agreements g
-      where g.platform_id = p.lineage[1] and g.institution_id = $4 and g.signed_at <= $2
-        and (g.valid_to is null or g.valid_to > $2) and (g.ended_at is null or g.ended_at > $2)
+      where g.platform_id = p.lineage[1] and g.institution_id = $2 and g.signed_at <= $4
+        and (g.valid_to is null or g.valid_to > $4) and (g.ended_at is null or g.ended_at > $4)
     ) as has_agreement
   from platform.participants p
-  left join lateral (
-    select state, valid_to from platform.admissions
-    where participant_id = p.participant_id and known_to = 'infinity' and valid_from <= $2
-    order by valid_from desc limit 1
-  ) a on true
-  where p.participant_id in (
-    select unnest(lineage) from platform.participants where participant_id = any($1::text[])
-  )`;
+  cross join lateral (
+    select array_agg(a.state order by level) as states, array_agg(a.valid_to order by level) as ends
+    from unnest(p.lineage) with ordinality office (id, level)
+    left join lateral (
+      select state, valid_to from platform.admissions
+      where participant_id = office.id and known_to = 'infinity' and valid_from <= $4
+      order by valid_from desc limit 1
+    ) a on true
+  ) latest
+  where p.participant_id in ($1, $2, $3)`;

@@ -24,7 +24,7 @@ export function loadSources(folders: readonly string[]): Source[] {
 }
 
 /** Shapes one definition; refuses with `source.definition_not_valid` and every reason (at most ten). */
-export function sourceFromYaml(text: string, file: string): Source {
+function sourceFromYaml(text: string, file: string): Source {
   const source = parseYaml(text, file);
   const kind = kindOf(source);
   const reasons =

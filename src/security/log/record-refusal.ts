@@ -43,8 +43,16 @@ function writeRefusal(parts: RefusalParts, refusal: Refusal, request: RefusedReq
   const { code, text } = refusal;
   const facts = factsOfRefusal(refusal);
   const body = {
-    ...{ code, clause: text.clause, caller: caller.id, operation, subject, purpose, contracts },
-    ...{ institution: request.institution, platform: request.platform, operator: request.operator },
+    code,
+    clause: text.clause,
+    caller: caller.id,
+    operation,
+    subject,
+    purpose,
+    contracts,
+    institution: request.institution,
+    platform: request.platform,
+    operator: request.operator,
     decision: facts,
   };
   const stated = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));

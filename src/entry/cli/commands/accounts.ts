@@ -9,6 +9,7 @@ import {
   disableAccount,
   listAccounts,
   makeAccount,
+  removeSecondFactor,
   type Role,
   ROLES,
   setPassword,
@@ -107,10 +108,21 @@ function addChanges(accounts: Command): void {
         output.say(`账号 ${login} 已停用。`);
       });
     });
+  accounts
+    .command('second-factor-off')
+    .argument('<login>')
+    .description('手机丢失时解除验证器应用 · take the authenticator of a lost phone from an account')
+    .action(async (login: string) => {
+      await withNode({ duty: 'security_admin' }, async ({ node, output, caller }) => {
+        requireAllowed(node.policies, caller, 'manage_accounts', {});
+        await inTransaction(node.database, (tx) => removeSecondFactor(tx, actOf(node, caller), login));
+        output.say(`账号 ${login} 的验证器应用已解除。`);
+      });
+    });
 }
 
-function actOf(node: Node, caller: Caller): Act {
-  return { by: caller.id, clock: node.clock, keys: node.keys };
+function actOf({ clock, keys, config }: Node, caller: Caller): Act {
+  return { by: caller.id, clock, keys, passwordCharactersMin: config.signIn.passwordCharactersMin };
 }
 
 /** Never as an argument: arguments are visible to every process of the machine. */

@@ -6,6 +6,7 @@ import {
   collectDemonstration,
   openDemonstrationAccounts,
 } from '../../demonstration.ts';
+import { openDemonstrationClients } from '../../demonstration-clients.ts';
 import type { Node } from '../../node.ts';
 import type { Serving } from '../../serve.ts';
 import { openOutput, type Output } from '../output.ts';
@@ -49,6 +50,7 @@ async function showDemonstration(node: Node, output: Output, url: string): Promi
   output.say('信桥示范节点启动中：数据全部为合成，不是真实企业。');
   await collectDemonstration(node, output.progress);
   const accounts = await openDemonstrationAccounts(node);
+  await openDemonstrationClients(node);
   output.say(`\n信桥示范节点已就绪 · ready: ${url}\n`);
   for (const { login, password, label } of accounts)
     output.say(`  ${login.padEnd(10)} ${password}  ${label.zh} · ${label.en}`);

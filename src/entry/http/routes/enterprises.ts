@@ -151,7 +151,7 @@ async function readAccesses(tx: Tx, node: Node, { caller, code, page }: AskedAcc
       operator: access.institution === null ? null : operator,
       by: institutions.get(access.institution ?? '')?.name ?? nameOf(callers, operator),
     })),
-    refused: refused.map(({ caller: _, ...attempt }) => toWire(attempt)),
+    refused: refused.map((attempt) => toWire(attempt)),
   };
 }
 

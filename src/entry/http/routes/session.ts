@@ -21,7 +21,10 @@ const Credentials = Type.Object(
     login: Type.String({ minLength: 1, maxLength: 200 }),
     password: Type.String({ minLength: 1, maxLength: 400 }),
     code: Type.Optional(
-      Type.String({ maxLength: 40, description: '验证器应用的六位数字，或备用码 · of the authenticator, or a recovery code' }),
+      Type.String({
+        maxLength: 40,
+        description: '验证器应用的六位数字，或备用码 · of the authenticator, or a recovery code',
+      }),
     ),
   },
   { additionalProperties: false },

@@ -189,7 +189,7 @@ export const callRefusal = defineRefusals({
 });
 
 /** Algorithms named to a client that must make a proof (RFC 9449, 7.1). */
-const ALGORITHMS = 'algs="ES256 PS256 EdDSA"';
+const ALGORITHMS = 'algs="ES256 PS256 EdDSA Ed25519"';
 
 /** What a refused call is answered with in `WWW-Authenticate` (RFC 6750, 3.1; RFC 9449, 7.1); undefined for any other refusal. */
 export function challengeOf(refusal: Refusal): string | undefined {

@@ -1,11 +1,10 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { identityRefusal } from '../identity-refusals.ts';
 import { isObject, isPublicJwk, keyFits, thumbprintText } from '../calls/jws.ts';
 
 /** A client's public key as it is kept: the members of its type, and its RFC 7638 thumbprint for `kid`. */
 export type ClientKey = {
   readonly kid: string;
-  readonly alg: 'ES256' | 'PS256' | 'EdDSA';
   readonly jwk: Readonly<Record<string, string>>;
 };
 
@@ -26,25 +25,24 @@ function readClientKey(given: unknown): ClientKey {
   const jwk = publicMembers(given);
   const text = thumbprintText(jwk);
   if (text === undefined) throw identityRefusal('client.key_unfit');
-  const alg = algorithmOf(jwk);
   const kid = given.kid ?? createHash('sha256').update(text).digest('base64url');
   if (typeof kid !== 'string' || !KID.test(kid)) throw identityRefusal('client.key_unfit');
-  return { kid, alg, jwk };
+  return { kid, jwk };
 }
 
 /** What Node.js reads back from the key: no member of the sender's own choosing is stored. */
 function publicMembers(given: Record<string, unknown>): Record<string, string> {
+  const key = readKey(given);
+  if (!(['ES256', 'PS256', 'EdDSA'] as const).some((algorithm) => keyFits(algorithm, key)))
+    throw identityRefusal('client.key_unfit');
+  const members = Object.entries(key.export({ format: 'jwk' }));
+  return Object.fromEntries(members.map(([name, value]) => [name, String(value)]));
+}
+
+function readKey(given: Record<string, unknown>): KeyObject {
   try {
-    const jwk = createPublicKey({ key: given, format: 'jwk' }).export({ format: 'jwk' });
-    return Object.fromEntries(Object.entries(jwk).map(([name, value]) => [name, String(value)]));
+    return createPublicKey({ key: given, format: 'jwk' });
   } catch {
     throw identityRefusal('client.key_unfit');
   }
-}
-
-function algorithmOf(jwk: Record<string, string>): ClientKey['alg'] {
-  const key = createPublicKey({ key: jwk, format: 'jwk' });
-  const alg = (['ES256', 'PS256', 'EdDSA'] as const).find((name) => keyFits(name, key));
-  if (alg === undefined) throw identityRefusal('client.key_unfit');
-  return alg;
 }

@@ -106,7 +106,8 @@ async function addKey(tx: Tx, acting: Acting, { clientId, key, at }: AddedKey): 
     .values({
       client_id: clientId,
       kid: key.kid,
-      jwk: JSON.stringify({ ...key.jwk, kid: key.kid, alg: key.alg, use: 'sig' }),
+      // Without `alg`: Ed25519 goes by two names, and which algorithms are taken at all is the server's to say.
+      jwk: JSON.stringify({ ...key.jwk, kid: key.kid, use: 'sig' }),
       made_by: acting.caller.id,
       made_at: at,
       retired_at: null,
@@ -134,7 +135,8 @@ export async function rotateClientKey(tx: Tx, acting: Acting, rotation: KeyRotat
   const keys = rotation.key === undefined ? [] : readClientKeys(rotation.key);
   const left = live.filter((kid) => kid !== retire).length + keys.length;
   if (left > KEYS_MAX) throw identityRefusal('client.keys_too_many', { keysMax: KEYS_MAX });
-  if (left === 0 || (retire !== undefined && !live.includes(retire))) throw identityRefusal('client.key_unfit');
+  if (left === 0 || (retire !== undefined && !live.includes(retire)))
+    throw identityRefusal('client.key_unfit');
   for (const key of keys) await addKey(tx, acting, { clientId, key, at });
   if (retire !== undefined) {
     await tx.rows('update platform.client_keys set retired_at = $3 where client_id = $1 and kid = $2', [
@@ -216,7 +218,11 @@ const LIST = `
   where $1::text is null or c.participant_id = $1
   order by c.client_id`;
 
-async function leaf(tx: Tx, acting: Acting, body: Readonly<Record<string, string | string[]>>): Promise<void> {
+async function leaf(
+  tx: Tx,
+  acting: Acting,
+  body: Readonly<Record<string, string | string[]>>,
+): Promise<void> {
   await recordLeaf(tx, acting.keys, {
     kind: 'administrative_act',
     at: acting.clock.now(),

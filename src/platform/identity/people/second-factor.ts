@@ -3,6 +3,7 @@ import { Secret, TOTP } from 'otpauth';
 import { type Clock, intl1, type Tx } from '#kernel';
 import { recordLeaf } from '#security';
 import type { Act } from '../../accounts.ts';
+import type { SignInRules } from '../../sign-in-rules.ts';
 import { identityRefusal } from '../identity-refusals.ts';
 import type { IdentityTables } from '../tables.ts';
 
@@ -17,6 +18,13 @@ export type Enrolment = {
 
 /** Where secrets are sealed and read. */
 export type FactorContext = { readonly clock: Clock; readonly key: Buffer; readonly issuer: string };
+
+/** Throws `account.second_factor_off` where the node uses none. */
+export function secondFactorContext(clock: Clock, rules: SignInRules, issuer: string): FactorContext {
+  const { secondFactor, secondFactorKey: key } = rules;
+  if (secondFactor === 'off' || key === undefined) throw identityRefusal('account.second_factor_off');
+  return { clock, key, issuer };
+}
 
 const PERIOD_S = 30;
 /** One step either way: clocks of phones, and the time it takes to type. */

@@ -58,7 +58,9 @@ function requirePlace(ctx: KoaContextWithOIDC, detail: AuthorizationDetail): voi
     return;
   }
   if (grantType !== 'client_credentials' || !('consent_id' in detail))
-    throw new errors.InvalidAuthorizationDetails('the token endpoint takes {type, consent_id} by client_credentials');
+    throw new errors.InvalidAuthorizationDetails(
+      'the token endpoint takes {type, consent_id} by client_credentials',
+    );
 }
 
 async function validate(parts: DetailParts, clientId: string, detail: unknown): Promise<void> {
@@ -79,7 +81,10 @@ export async function askedBy(clients: ClientBook, clientId: string, detail: unk
 }
 
 /** A consent that ended gives no token, whatever code or refresh token is left of it. */
-async function requireLive(type: ConsentType, details: AuthorizationDetail[]): Promise<AuthorizationDetail[]> {
+async function requireLive(
+  type: ConsentType,
+  details: AuthorizationDetail[],
+): Promise<AuthorizationDetail[]> {
   const [detail] = details;
   const consentId = isObject(detail) ? detail.consent_id : undefined;
   if (details.length !== 1 || typeof consentId !== 'string' || !(await type.isLive(consentId)))

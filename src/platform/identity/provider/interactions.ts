@@ -59,7 +59,13 @@ export function openInteractions(parts: InteractionParts): Interactions {
   };
 }
 
-type Open = { readonly uid: string; readonly asked: ConsentAsked; readonly client: ClientFacts; readonly provider: Provider; readonly returnTo: string };
+type Open = {
+  readonly uid: string;
+  readonly asked: ConsentAsked;
+  readonly client: ClientFacts;
+  readonly provider: Provider;
+  readonly returnTo: string;
+};
 
 async function readInteraction(parts: InteractionParts, { request, response }: Browser): Promise<Open> {
   const provider = parts.provider();

@@ -94,7 +94,10 @@ function featuresOf(parts: ProviderParts): NonNullable<Configuration['features']
       requireNonce: () => true,
       allowReplay: false,
     },
-    revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+    },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => parts.audience,
@@ -130,8 +133,12 @@ function signingKeys(keys: KeyStore) {
 }
 
 /** FAPI 2.0 (5.3.2.1): the audience is the issuer as one string, so that no other server can use the assertion. */
-function requireOwnAudience(claims: { aud?: unknown; exp?: unknown }, { issuer, clock }: ProviderParts): void {
-  if (claims.aud !== issuer) throw new errors.InvalidClientAuth('audience (aud) must equal the issuer identifier');
+function requireOwnAudience(
+  claims: { aud?: unknown; exp?: unknown },
+  { issuer, clock }: ProviderParts,
+): void {
+  if (claims.aud !== issuer)
+    throw new errors.InvalidClientAuth('audience (aud) must equal the issuer identifier');
   const ahead = Number(claims.exp) - clock.now().getTime() / 1_000;
   if (!(ahead <= ASSERTION_AHEAD_S_MAX + CLOCK_TOLERANCE_S))
     throw new errors.InvalidClientAuth(`expires more than ${ASSERTION_AHEAD_S_MAX} seconds ahead`);

@@ -1,19 +1,9 @@
 import { isLoopback } from '../address.ts';
 import type { Connector } from '../answer.ts';
 import { readSecret } from '../secrets.ts';
-import type { DatabaseSource } from '../shape.ts';
+import type { DatabaseParts, Tls } from './database-parts.ts';
 import { connectMysql } from './mysql.ts';
 import { connectPostgresql } from './postgresql.ts';
-
-type Tls = { readonly minVersion: 'TLSv1.2'; readonly rejectUnauthorized: true; readonly ca?: string };
-
-export type DatabaseParts = {
-  readonly source: DatabaseSource;
-  readonly address: URL;
-  readonly keysFolder: string;
-  /** Plain only within this machine. */
-  readonly tls: Tls | false;
-};
 
 /** A department's database: its own few connections, never one of the node's. */
 export function connectDatabase(parts: Omit<DatabaseParts, 'tls'>): Connector {

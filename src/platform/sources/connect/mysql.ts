@@ -7,7 +7,7 @@ import { readSecret } from '../secrets.ts';
 import type { DatabaseInterface } from '../shape.ts';
 import { compileStatement } from '../statement.ts';
 import { abortable } from './abortable.ts';
-import type { DatabaseParts } from './database.ts';
+import type { DatabaseParts } from './database-parts.ts';
 
 /** Connector of the kind 数据库 (GB/T 39443) on MySQL and what speaks its protocol. */
 export function connectMysql(parts: DatabaseParts): Connector {
@@ -45,7 +45,7 @@ function openPool({ source, address, keysFolder, tls }: DatabaseParts): mysql.Po
     database: decodeURIComponent(address.pathname.slice(1)),
     user: source.user,
     password: readSecret(keysFolder, source.secret),
-    ...(tls === false ? {} : { ssl: tls }),
+    ...(tls === false ? {} : { ssl: { ...tls, verifyIdentity: true } }),
     connectionLimit: source.concurrencyMax,
     connectTimeout: source.timeoutMs,
     idleTimeout: 30_000,

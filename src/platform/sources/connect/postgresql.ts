@@ -8,7 +8,7 @@ import { readSecret } from '../secrets.ts';
 import type { DatabaseInterface } from '../shape.ts';
 import { compileStatement } from '../statement.ts';
 import { abortable } from './abortable.ts';
-import type { DatabaseParts } from './database.ts';
+import type { DatabaseParts } from './database-parts.ts';
 
 /** Every value as the text the server sends; the lists read it as they read a file. */
 const AS_TEXT = { getTypeParser: () => (text: unknown) => text };

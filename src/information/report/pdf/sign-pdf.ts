@@ -1,18 +1,39 @@
 import assert from 'node:assert';
-import { SUBFILTER_ETSI_CADES_DETACHED } from '@signpdf/utils';
 
 /** Hex digits kept for the signature; certificates of a city with one intermediate take about 6 000. */
 const SIGNATURE_HEX_DIGITS = 16_384;
 
-/** Digits of a file offset in the byte range before it is known; @signpdf looks for this mark. */
-const UNKNOWN_OFFSET = '**********';
+/** The byte range before it is known: room for three offsets of ten digits. */
+const UNKNOWN_RANGE = '[0 ********** ********** **********]';
+
+type Signing = {
+  readonly reason: string;
+  readonly name: string;
+  readonly at: Date;
+  /** The detached signature over the content, DER. */
+  readonly sign: (content: Buffer) => Buffer;
+};
+
+/** Adds a signature over every byte of the file but its own place (ISO 32000-2, 12.8.1). */
+export function signPdf(pdf: Buffer, by: Signing): Buffer {
+  const prepared = addSignaturePlaceholder(pdf, by);
+  const before = prepared.indexOf('/Contents <', pdf.length) + '/Contents '.length;
+  const after = before + SIGNATURE_HEX_DIGITS + '<>'.length;
+  const range = `[0 ${before} ${after} ${prepared.length - after}]`.padEnd(UNKNOWN_RANGE.length);
+  prepared.write(range, prepared.indexOf(UNKNOWN_RANGE, pdf.length), 'latin1');
+  const content = Buffer.concat([prepared.subarray(0, before), prepared.subarray(after)]);
+  const hex = by.sign(content).toString('hex');
+  assert.ok(hex.length <= SIGNATURE_HEX_DIGITS, 'the signature does not fit into its place');
+  prepared.write(hex, before + '<'.length, 'latin1');
+  return prepared;
+}
 
 /**
  * Adds an empty signature field to a PDF as an incremental update: signature dictionary, invisible widget on the
  * first page, form. Unlike the general placeholders it keeps `/ID` and `/Info` in the new trailer, which PDF/A asks
  * for. Reads only what our compiler writes (one classic cross-reference table); anything else fails an assertion.
  */
-export function addSignaturePlaceholder(pdf: Buffer, by: { reason: string; name: string; at: Date }): Buffer {
+function addSignaturePlaceholder(pdf: Buffer, by: Signing): Buffer {
   const source = readSource(pdf);
   const signature = source.size;
   const widget = source.size + 1;
@@ -74,11 +95,10 @@ function firstPage(source: Source, rootBody: string): number {
   throw new assert.AssertionError({ message: 'page tree deeper than 16' });
 }
 
-function signatureBody({ reason, name, at }: { reason: string; name: string; at: Date }): string {
-  const range = `[0 /${UNKNOWN_OFFSET} /${UNKNOWN_OFFSET} /${UNKNOWN_OFFSET}]`;
+function signatureBody({ reason, name, at }: Signing): string {
   return [
-    `<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /${SUBFILTER_ETSI_CADES_DETACHED}`,
-    `/ByteRange ${range}`,
+    '<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached',
+    `/ByteRange ${UNKNOWN_RANGE}`,
     `/Contents <${'0'.repeat(SIGNATURE_HEX_DIGITS)}>`,
     `/Reason ${textString(reason)} /Name ${textString(name)} /M (${pdfDate(at)}) >>`,
   ].join('\n');
