@@ -1,6 +1,19 @@
 -- Generated from the database's catalog after all migrations; dataset tables stand in their contracts.
 -- Renew: node_modules/.bin/node --test-update-snapshots tests/support/run-tests.ts snapshot
 
+create table kernel.data_keys (
+  owner text not null,
+  key_no integer not null,
+  suite text not null,
+  master_no integer not null,
+  wrapped bytea,
+  made_at timestamp with time zone not null default now(),
+  shredded_at timestamp with time zone,
+  CHECK (((wrapped IS NULL) = (shredded_at IS NOT NULL))),
+  CHECK ((suite = ANY (ARRAY['intl-1'::text, 'gm-1'::text]))),
+  PRIMARY KEY (owner, key_no)
+);
+
 create table kernel.migrations (
   name text not null,
   sha256 text not null,
@@ -389,20 +402,198 @@ create table platform.accounts (
   made_at timestamp with time zone not null,
   password_changed_at timestamp with time zone not null,
   disabled_at timestamp with time zone,
+  participant_id text,
   CHECK (((kind <> 'provider'::text) OR (organisation IS NOT NULL))),
+  CHECK (((kind <> ALL (ARRAY['institution'::text, 'platform'::text, 'regulator'::text])) OR (participant_id IS NOT NULL))),
   CHECK (((kind = 'enterprise'::text) = (enterprise_id IS NOT NULL))),
-  CHECK ((kind = ANY (ARRAY['operator'::text, 'provider'::text, 'reader'::text, 'enterprise'::text]))),
+  CHECK ((kind = ANY (ARRAY['operator'::text, 'provider'::text, 'institution'::text, 'platform'::text, 'regulator'::text, 'reader'::text, 'enterprise'::text]))),
   CHECK ((login ~ '^[a-z0-9][a-z0-9._-]{1,63}$'::text)),
   PRIMARY KEY (account_id),
   UNIQUE (login)
 );
 CREATE UNIQUE INDEX accounts_login_key ON platform.accounts USING btree (login);
+CREATE INDEX accounts_participant ON platform.accounts USING btree (participant_id);
+
+create table platform.admission_proposals (
+  proposal_id text not null,
+  participant_id text not null,
+  state text not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  reason text not null,
+  materials_digest text,
+  versions_seen integer not null,
+  proposed_by text not null,
+  proposed_at timestamp with time zone not null,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
+  CHECK (((decision IS DISTINCT FROM 'approved'::text) OR (decided_by <> proposed_by))),
+  CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text]))),
+  CHECK ((materials_digest ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((state = ANY (ARRAY['trial'::text, 'admitted'::text, 'suspended'::text, 'withdrawn'::text]))),
+  CHECK ((valid_to > valid_from)),
+  PRIMARY KEY (proposal_id)
+);
+CREATE INDEX admission_proposals_open ON platform.admission_proposals USING btree (participant_id) WHERE (decision IS NULL);
+
+create table platform.admissions (
+  participant_id text not null,
+  valid_from timestamp with time zone not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  valid_to timestamp with time zone,
+  state text not null,
+  reason text not null,
+  proposed_by text not null,
+  approved_by text not null,
+  receipt_id text not null,
+  CHECK ((known_to > known_from)),
+  CHECK ((state = ANY (ARRAY['trial'::text, 'admitted'::text, 'suspended'::text, 'withdrawn'::text]))),
+  CHECK ((valid_to > valid_from)),
+  PRIMARY KEY (participant_id, valid_from, known_from)
+);
+CREATE UNIQUE INDEX admissions_live ON platform.admissions USING btree (participant_id, valid_from) INCLUDE (state, valid_to) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table platform.agreements (
+  platform_id text not null,
+  institution_id text not null,
+  signed_at timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  ended_at timestamp with time zone,
+  document_digest text not null,
+  made_by text not null,
+  ended_by text,
+  receipt_id text not null,
+  CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+  CHECK ((document_digest ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((ended_at >= signed_at)),
+  CHECK ((valid_to > signed_at)),
+  PRIMARY KEY (platform_id, institution_id, signed_at)
+);
+CREATE INDEX agreements_institution ON platform.agreements USING btree (institution_id);
+
+create table platform.client_keys (
+  client_id text not null,
+  kid text not null,
+  jwk jsonb not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  PRIMARY KEY (client_id, kid)
+);
+
+create table platform.clients (
+  client_id text not null,
+  participant_id text not null,
+  label text not null,
+  redirect_uris text[] not null,
+  grant_types text[] not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  disabled_by text,
+  disabled_at timestamp with time zone,
+  CHECK ((client_id ~ '^[a-z0-9][a-z0-9._-]{1,63}$'::text)),
+  PRIMARY KEY (client_id)
+);
+CREATE INDEX clients_participant ON platform.clients USING btree (participant_id);
+
+create table platform.mandate_identities (
+  enterprise_id bigint not null,
+  mandate_id text not null,
+  id_number_sealed text not null,
+  PRIMARY KEY (enterprise_id, mandate_id)
+);
+
+create table platform.mandates (
+  enterprise_id bigint not null,
+  mandate_id text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  account_id text not null,
+  capacity text not null,
+  scope text[] not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  standing text not null,
+  via text not null,
+  document_digest text,
+  granted_by text not null,
+  changed_by text not null,
+  reason text,
+  receipt_id text not null,
+  CHECK (((via = 'online'::text) OR (document_digest IS NOT NULL))),
+  CHECK ((capacity = ANY (ARRAY['legal_representative'::text, 'agent'::text]))),
+  CHECK ((document_digest ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((known_to > known_from)),
+  CHECK ((standing = ANY (ARRAY['entered'::text, 'granted'::text, 'frozen'::text, 'ended'::text]))),
+  CHECK ((valid_to > valid_from)),
+  CHECK ((via = ANY (ARRAY['paper'::text, 'online'::text]))),
+  PRIMARY KEY (enterprise_id, mandate_id, known_from)
+);
+CREATE INDEX mandates_account ON platform.mandates USING btree (enterprise_id, account_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX mandates_live ON platform.mandates USING btree (enterprise_id, mandate_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table platform.oauth_state (
+  model text not null,
+  id text not null,
+  payload jsonb not null,
+  grant_id text,
+  uid text,
+  expires_at timestamp with time zone,
+  consumed_at timestamp with time zone,
+  PRIMARY KEY (model, id)
+);
+CREATE INDEX oauth_state_expires ON platform.oauth_state USING btree (expires_at);
+CREATE INDEX oauth_state_grant ON platform.oauth_state USING btree (grant_id) WHERE (grant_id IS NOT NULL);
+CREATE INDEX oauth_state_uid ON platform.oauth_state USING btree (model, uid) WHERE (uid IS NOT NULL);
+
+create table platform.participants (
+  participant_id text not null,
+  kind text not null,
+  institution_type text,
+  parent_id text,
+  lineage text[] not null,
+  name_zh text not null,
+  name_en text not null,
+  code text,
+  is_demonstration boolean not null default false,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  CHECK (((kind = 'institution'::text) = (institution_type IS NOT NULL))),
+  CHECK (((parent_id IS NULL) = (cardinality(lineage) = 1))),
+  CHECK (((parent_id IS NULL) OR (lineage[(cardinality(lineage) - 1)] = parent_id))),
+  CHECK ((institution_type = ANY (ARRAY['bank'::text, 'insurer'::text, 'guarantor'::text, 'credit_service'::text]))),
+  CHECK ((kind = ANY (ARRAY['provider'::text, 'platform'::text, 'institution'::text, 'regulator'::text, 'node'::text]))),
+  CHECK ((lineage[cardinality(lineage)] = participant_id)),
+  CHECK ((participant_id ~ '^[a-z0-9][a-z0-9_-]{1,63}$'::text)),
+  PRIMARY KEY (participant_id)
+);
+CREATE UNIQUE INDEX participants_name ON platform.participants USING btree (kind, name_zh) WHERE (parent_id IS NULL);
+CREATE INDEX participants_parent ON platform.participants USING btree (parent_id);
+
+create table platform.recovery_codes (
+  account_id text not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  PRIMARY KEY (account_id, code_hash)
+);
 
 create table platform.search_counts (
   account_id text not null,
   minute timestamp with time zone not null,
   searches integer not null,
   PRIMARY KEY (account_id, minute)
+);
+
+create table platform.second_factors (
+  account_id text not null,
+  sealed_secret bytea not null,
+  made_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint not null,
+  PRIMARY KEY (account_id)
 );
 
 create table platform.sessions (
@@ -423,6 +614,53 @@ create table platform.sign_in_attempts (
 );
 CREATE INDEX sign_in_attempts_last ON platform.sign_in_attempts USING btree (last_at);
 
+create table platform.source_minutes (
+  source_id text not null,
+  contract_id text not null,
+  minute timestamp with time zone not null,
+  calls integer not null,
+  failed integer not null,
+  slow integer not null,
+  ms_total bigint not null,
+  last_answered_at timestamp with time zone,
+  CHECK (((failed >= 0) AND (failed <= calls))),
+  CHECK (((slow >= 0) AND (slow <= failed))),
+  CHECK ((calls >= 0)),
+  PRIMARY KEY (source_id, contract_id, minute)
+);
+CREATE INDEX source_minutes_minute ON platform.source_minutes USING btree (minute);
+
+create table platform.used_proofs (
+  proof_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (proof_hash)
+);
+CREATE INDEX used_proofs_expires ON platform.used_proofs USING btree (expires_at);
+
+create table security.disclosure_budget (
+  enterprise_id bigint not null,
+  institution text not null,
+  contract_id text not null,
+  quarter text not null,
+  bits_booked numeric(14,6) not null,
+  CHECK ((bits_booked >= (0)::numeric)),
+  CHECK ((quarter ~ '^[0-9]{4}Q[1-4]$'::text)),
+  PRIMARY KEY (enterprise_id, institution, contract_id, quarter)
+);
+
+create table security.disclosure_budget_entries (
+  enterprise_id bigint not null,
+  institution text not null,
+  contract_id text not null,
+  quarter text not null,
+  disclosure_id text not null,
+  kind text not null,
+  bits numeric(14,6) not null,
+  at timestamp with time zone not null,
+  CHECK ((bits > (0)::numeric)),
+  PRIMARY KEY (enterprise_id, institution, contract_id, quarter, disclosure_id)
+);
+
 create table security.disclosures (
   enterprise_id bigint not null,
   disclosure_id text not null,
@@ -439,9 +677,33 @@ create table security.disclosures (
   content_digest text not null,
   receipt_id text not null,
   at timestamp with time zone not null,
-  CHECK ((kind = ANY (ARRAY['answer'::text, 'report'::text, 'export'::text, 'score'::text, 'whitelist_entry'::text, 'alert'::text]))),
+  branch text,
+  consent_id text,
+  application text,
+  facts jsonb,
+  CHECK ((kind = ANY (ARRAY['answer'::text, 'verification'::text, 'report'::text, 'export'::text, 'score'::text, 'whitelist_entry'::text, 'alert'::text]))),
   PRIMARY KEY (enterprise_id, disclosure_id)
 );
+CREATE INDEX disclosures_by_id ON security.disclosures USING btree (disclosure_id);
+CREATE INDEX disclosures_consent ON security.disclosures USING btree (consent_id, at) WHERE (consent_id IS NOT NULL);
+
+create table security.idempotency (
+  participant_id text not null,
+  operation text not null,
+  key_hash bytea not null,
+  state text not null,
+  lease_id bytea not null,
+  lease_until timestamp with time zone not null,
+  suite text not null,
+  salt bytea not null,
+  request_tag bytea not null,
+  sealed_answer bytea,
+  expires_at timestamp with time zone not null,
+  CHECK (((state = 'completed'::text) = (sealed_answer IS NOT NULL))),
+  CHECK ((state = ANY (ARRAY['reserved'::text, 'completed'::text]))),
+  PRIMARY KEY (participant_id, operation, key_hash)
+);
+CREATE INDEX idempotency_expires ON security.idempotency USING btree (expires_at);
 
 create table security.leaf_bodies (
   receipt_id text not null,
@@ -450,7 +712,7 @@ create table security.leaf_bodies (
   body text not null,
   PRIMARY KEY (receipt_id)
 );
-CREATE INDEX leaf_bodies_subject ON security.leaf_bodies USING btree (subject_id) WHERE (subject_id IS NOT NULL);
+CREATE INDEX leaf_bodies_subject ON security.leaf_bodies USING btree (subject_id, receipt_id) WHERE (subject_id IS NOT NULL);
 
 create table security.leaf_outbox (
   leaf_no bigint not null generated always as identity,
@@ -462,12 +724,7 @@ create table security.leaf_outbox (
 
 create table security.log_checkpoints (
   tree_size bigint not null,
-  origin text not null,
-  root bytea not null,
   note text not null,
-  suite text not null,
-  kid text not null,
-  at timestamp with time zone not null,
   PRIMARY KEY (tree_size)
 );
 
@@ -486,15 +743,29 @@ create table security.log_tiles (
   PRIMARY KEY (level, tile_index)
 );
 
+create table security.policy_versions (
+  hash text not null,
+  files jsonb not null,
+  in_force_from timestamp with time zone not null,
+  PRIMARY KEY (hash)
+);
+
+create table security.receipt_groups (
+  group_id text not null,
+  signature bytea not null,
+  hashes bytea not null,
+  PRIMARY KEY (group_id)
+);
+
 create table security.receipts (
   receipt_id text not null,
   kind text not null,
   leaf bytea not null,
-  leaf_hash bytea not null,
   at timestamp with time zone not null,
   promise_ms integer not null,
   suite text not null,
   kid text not null,
-  signature bytea not null,
+  signature bytea,
+  group_id text,
   PRIMARY KEY (receipt_id)
 );

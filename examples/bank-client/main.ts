@@ -7,11 +7,11 @@
  * answer, gets a token for that consent, asks one question and prints what each dataset answered.
  * The file is written by `npm start`; a real bank makes its key itself and hands in the public half.
  */
-import { randomUUID } from 'node:crypto';
+import { randomUUID, type webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as oauth from 'openid-client';
 
-type Client = { clientId: string; participantId: string; privateKey: JsonWebKey };
+type Client = { clientId: string; participantId: string; privateKey: webcrypto.JsonWebKey };
 type Demonstration = {
   issuer: string;
   api: string;

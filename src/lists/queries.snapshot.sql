@@ -190,14 +190,14 @@ update lists.n05_abnormal_list_v1 t set known_to = $3
       where t.enterprise_id = $1 and t.known_from = $2 and t.known_to = 'infinity';
 
 -- read of one enterprise
-(
+select r.*, coalesce((select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no), r.delivery_no::text) as delivery_id from ((
     select 'n05_abnormal_list' as contract_id, r.delivery_no, r.row_no, r.known_from,
       json_build_object('abnormal_reason', r.abnormal_reason::text, 'reason_text', r.reason_text::text, 'abnormal_listed_on', r.abnormal_listed_on::text, 'listing_decision_no', r.listing_decision_no::text, 'listing_authority', r.listing_authority::text, 'missing_report_year', r.missing_report_year::text, 'visited_address', r.visited_address::text, 'contact_attempt_on', r.contact_attempt_on::text, 'is_individual_mark', r.is_individual_mark::text, 'abnormal_removed_on', r.abnormal_removed_on::text, 'removal_reason', r.removal_reason::text, 'removal_decision_no', r.removal_decision_no::text, 'removal_authority', r.removal_authority::text, 'abnormal_state', r.abnormal_state::text) as values, r.original
     from lists.n05_abnormal_list_v1 r
     where r.enterprise_id = $1::bigint and r.known_from <= $2 and r.known_to > $2
       
     order by r.abnormal_listed_on desc nulls last, r.known_from desc, r.delivery_no desc, r.row_no
-    limit 11);
+    limit 11)) r;
 
 -- relation of a population
 (

@@ -40,7 +40,9 @@ async function allow(client: BankClient, asked: object = detail()) {
 function consentIdOf(answer: oauth.TokenEndpointResponse): string {
   const [granted] = answer.authorization_details ?? [];
   assert.deepEqual(Object.keys(granted ?? {}).sort(), ['consent_id', 'type']);
-  return String(granted?.consent_id);
+  const id = granted?.consent_id;
+  assert(typeof id === 'string');
+  return id;
 }
 
 describe('consent by redirect', () => {

@@ -42,7 +42,8 @@ export function openReader(node: URL): PageReader {
 
 function keep(cookies: Map<string, Cookie>, line: string): void {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
-  const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+  const name = pair.slice(0, pair.indexOf('='));
+  const value = pair.slice(pair.indexOf('=') + 1);
   const path = attributes.find((one) => /^path=/i.test(one))?.slice(5) ?? '/';
   if (value === '') cookies.delete(name);
   else cookies.set(name, { name, value, path });

@@ -5,7 +5,6 @@ import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
 import { IN_FORCE, type LastDelivery, readStanding, type Standing } from './standing.ts';
 
-export { IN_FORCE, readAliases } from './standing.ts';
 
 /** How a dataset answered; one enum everywhere. `denied` does not say whether data exist. */
 export type Outcome =
@@ -158,7 +157,7 @@ function statementFor(
   const known = statements.get(key);
   if (known !== undefined) return known;
   const branches = contracts.map((contract) => selectOne(read, contract)).join('\nunion all\n');
-  const text = `select r.*, (${DELIVERY_ID}) as delivery_id from (${branches}) r`;
+  const text = `select r.*, ${DELIVERY_ID} as delivery_id from (${branches}) r`;
   const made = {
     name: `lists.records ${createHash('sha256').update(text).digest('hex').slice(0, 40)}`,
     text,
@@ -168,8 +167,9 @@ function statementFor(
   return made;
 }
 
-/** Public id of a record's delivery, looked up for each: the branches keep their order. */
-const DELIVERY_ID = 'select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no';
+/** Public id of a record's delivery, looked up outside the branches, which keep their order. */
+const DELIVERY_ID =
+  'coalesce((select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no), r.delivery_no::text)';
 
 /**
  * One branch. All are one statement, prepared once per connection, since a report reads the same contracts every time;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import type { Clock, Config, Database, KeyStore, Logger } from '#kernel';
 import type { SignInRules } from '../sign-in-rules.ts';
 import { openNonces } from './calls/nonces.ts';

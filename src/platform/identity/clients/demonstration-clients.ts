@@ -31,7 +31,7 @@ type KeptClient = {
 };
 
 /** The file that `examples/bank-client` reads. */
-export const DEMONSTRATION_CLIENT_FILE = 'demonstration-client.json';
+const DEMONSTRATION_CLIENT_FILE = 'demonstration-client.json';
 
 /**
  * Registers a bank's and a platform's client with keys of this installation, or finds those of an earlier start; file
