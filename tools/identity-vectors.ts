@@ -8,7 +8,7 @@ import * as jose from 'jose';
 
 const FILE = join(import.meta.dirname, '..', 'docs', 'identity-vectors.json');
 
-/** RFC 8037, appendix A.1, and RFC 7515, appendix A.3: private keys that everyone knows. Never use them. */
+/** The key of RFC 8037, appendix A.1, and one for P-256: private keys that everyone knows. Never use them. */
 const ED25519 = {
   kty: 'OKP',
   crv: 'Ed25519',

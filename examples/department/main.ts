@@ -33,11 +33,14 @@ const { values: flags } = parseArgs({
     'tls-certificate': { type: 'string' },
     'tls-client-authority': { type: 'string' },
     json: { type: 'boolean', default: false },
+    'with-parent': { type: 'boolean', default: false },
   },
 });
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+// Whoever started it holds the other end; when that process is gone, however it went, so is this one.
+if (flags['with-parent']) process.stdin.resume().on('end', () => stop.abort());
 await run();
 
 async function run(): Promise<void> {

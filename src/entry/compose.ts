@@ -18,12 +18,15 @@ import { bringIntoForce, type Catalogue, type ListsContext, makeTables, readCata
 import { keepPolicies, loadPolicies, type PolicySet } from '#security';
 import { openNodeIdentity } from './identity.ts';
 import type { Node } from './node.ts';
+import { openNodeSources } from './sources.ts';
 
 export type OpenOptions = {
   readonly config: Config;
   readonly logger: Logger;
   /** Lines for a person while something takes long. */
   readonly say: (line: string) => void;
+  /** Where departments are, by the names that source definitions use; only a demonstration gives any. */
+  readonly sourceAddresses?: Readonly<Record<string, string>>;
   /** The database ended under us. */
   readonly onDatabaseLost?: (reason: string) => void;
 };
@@ -47,13 +50,15 @@ export async function openNode(options: OpenOptions): Promise<Node> {
     await inTransaction(database, (tx) => keepPolicies(tx, keys, { policies, at: systemClock.now() }));
     const lists = listsContext({ config, database, logger, keys, policies, catalogue });
     const report = openReportIssuer({ lists: lists.context, policies, config });
+    const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
+    const sources = openNodeSources(base, options.sourceAddresses ?? {});
     const close = async (): Promise<void> => {
       lists.stopLooking();
+      await sources.stop();
       await database.close();
       await server.stop();
     };
-    const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
-    return { ...base, report, identity: openNodeIdentity(base), close };
+    return { ...base, report, askSources: sources.ask, identity: openNodeIdentity(base), close };
   } catch (error) {
     await database.close();
     await server.stop();

@@ -13,7 +13,7 @@ import {
   sizeRegister,
   sweepInbox,
 } from '#lists';
-import { systemCaller } from '#platform';
+import { sweepIdentity, systemCaller } from '#platform';
 import { logOrigin, startSequencer, sweepIdempotency } from '#security';
 import { openConsent } from './consent.ts';
 import { buildApp } from './http/app.ts';
@@ -62,6 +62,7 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
 
 /** In UTC; Beijing is eight hours ahead. */
 const CRONTAB = `
+*/5 * * * * sweep_identity
 30 17 * * * remind_overdue
 0 18 1 * * review_quality
 0 19 * * * size_register
@@ -87,6 +88,9 @@ function handlersOf(node: Node): JobHandlers {
       await runQuality(lists, { period: month, caller });
       const quarter = quarterEndedWith(month);
       if (quarter !== undefined) await runQuality(lists, { period: quarter, caller });
+    },
+    sweep_identity: async () => {
+      await sweepIdentity(node.database, node.clock);
     },
     size_register: async () => {
       await sizeRegister(lists, { caller: systemCaller('size_register') });

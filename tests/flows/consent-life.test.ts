@@ -125,7 +125,8 @@ describe('asking', () => {
       n14_tax_declaration: { fields: ['tax_kind'], verifyOnly: [invisible] },
     });
     const consent = await within((tx) => proveConsent(tx, clock, { consentId: named.consentId }));
-    assert.deepEqual([...(consent?.scope.get('n14_tax_declaration') ?? [])], ['tax_kind', invisible]);
+    assert.deepEqual([...(consent?.scope.get('n14_tax_declaration') ?? [])], ['tax_kind']);
+    assert.deepEqual([...(consent?.verifyScope.get('n14_tax_declaration') ?? [])], [invisible]);
   });
 
   it('is refused for anything that the interface does not describe', async () => {

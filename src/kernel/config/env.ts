@@ -26,7 +26,8 @@ export const SETTINGS = {
   XINQIAO_SUITE: 'intl-1 or gm-1 (SM2, SM3, SM4) for new signatures and sealed fields, default intl-1',
   XINQIAO_TEST_LONG: '1: run the long form of the crash tests',
   XINQIAO_TEST_SERVER: 'set by the test runner: the database server that tests clone from',
-  XINQIAO_TOTP: 'one-time codes of people: off, optional or required (of operators and institutions), default optional',
+  XINQIAO_TOTP:
+    'one-time codes of people: off, optional or required (of operators and institutions), default optional',
 } as const;
 
 export type Env = Partial<Record<keyof typeof SETTINGS, string>>;

@@ -5,7 +5,6 @@ import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
 import { IN_FORCE, type LastDelivery, readStanding, type Standing } from './standing.ts';
 
-
 /** How a dataset answered; one enum everywhere. `denied` does not say whether data exist. */
 export type Outcome =
   | 'ok'
@@ -225,11 +224,11 @@ async function countRecords(tx: Tx, read: Read, contract: Contract): Promise<num
  * withheld from others, with its mark.
  */
 function hasWithheld(permit: Permit, { marks }: Standing): boolean {
-  return permit.purpose !== 'self' && marks.some(({ mark }) => WITHHOLDING.includes(mark));
+  return permit.purpose !== 'self' && marks.some(({ mark }) => WITHHOLDING.has(mark));
 }
 
 /** Marks under which a record is absent for everyone but its enterprise. */
-const WITHHOLDING = ['withheld', 'repaired', 'annulled'];
+const WITHHOLDING = new Set(['withheld', 'repaired', 'annulled']);
 
 export function notWithheld(record: string, contract: Contract): string {
   return `and not exists (

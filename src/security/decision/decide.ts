@@ -184,7 +184,11 @@ function readContracts(
     if (reading.verifiable.length > 0) verifiable.set(contract.id, reading.verifiable);
     if (reading.fields.length === 0) grounds.push(...reading.grounds);
     const decided = { id: contract.id, hash: contract.hash ?? null, own: ownContract };
-    contracts.push(reader.financing === undefined ? decided : { ...decided, scope: [...scope], verifyScope: [...verifyScope] });
+    contracts.push(
+      reader.financing === undefined
+        ? decided
+        : { ...decided, scope: [...scope], verifyScope: [...verifyScope] },
+    );
   }
   return { readable, verifiable, grounds, contracts };
 }

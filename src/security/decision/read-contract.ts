@@ -137,9 +137,6 @@ function askFor(
     roles,
     action,
     resource: { type: 'Field', disclosure, grade, list },
-    context:
-      financing === undefined
-        ? asked
-        : { ...asked, financing: { ...financing, inScope } },
+    context: financing === undefined ? asked : { ...asked, financing: { ...financing, inScope } },
   });
 }

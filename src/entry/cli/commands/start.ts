@@ -8,6 +8,7 @@ import {
 } from '../../demonstration.ts';
 import { openDemonstrationClients } from '../../demonstration-clients.ts';
 import type { Node } from '../../node.ts';
+import { startDepartment } from '../../stand-in-department.ts';
 import type { Serving } from '../../serve.ts';
 import { openOutput, type Output } from '../output.ts';
 
@@ -25,10 +26,12 @@ async function start(options: Options): Promise<void> {
   const config = shapeConfig(readEnv());
   const logger = createLogger(config.logLevel);
   const output = openOutput(false);
+  const department = config.demonstrationEnterprises > 0 ? await startDepartment(config) : undefined;
   const node = await openNode({
     config,
     logger,
     say: output.say,
+    ...(department === undefined ? {} : { sourceAddresses: department.addresses }),
     onDatabaseLost: (reason) => endAtOnce(logger, reason),
   });
   let serving: Serving | undefined;
@@ -36,6 +39,7 @@ async function start(options: Options): Promise<void> {
     async () => {
       await serving?.stop();
       await node.close();
+      department?.stop();
     },
     { logger, watchParent: isUnderNpm() },
   );

@@ -14,7 +14,7 @@ ${refusal === undefined ? NOTHING : noticeView(refusal)}
 <section><form method="post" action="${to}/sign-in">
 <label>账号 Login<input name="login" autocomplete="username" autocapitalize="none" required maxlength="200"></label>
 <label>口令 Password<input name="password" type="password" autocomplete="current-password" required maxlength="400"></label>
-<label>动态验证码（绑定过的账号） One-time code, if your account has one<input name="code" autocomplete="one-time-code" autocapitalize="none" maxlength="40"></label>
+<label>动态验证码（没有绑定的不填） One-time code, if you have one<input name="code" autocomplete="one-time-code" autocapitalize="none" maxlength="40"></label>
 <button class="main">登录</button></form></section>`;
 }
 

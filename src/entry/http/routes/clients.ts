@@ -1,6 +1,13 @@
 import { Type } from 'typebox';
 import { inTransaction } from '#kernel';
-import { type Client, disableClient, listClients, registerClient, rotateClientKey } from '#platform';
+import {
+  type Acting,
+  type Client,
+  disableClient,
+  listClients,
+  registerClient,
+  rotateClientKey,
+} from '#platform';
 import type { FastifyRequest } from 'fastify';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
@@ -10,7 +17,10 @@ import { answers, Instant, nullable, toWire } from '../schemas.ts';
 const tags = ['clients'];
 const ClientId = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{1,63}$' });
 const ParticipantId = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{1,63}$' });
-const Jwk = Type.Object({}, { additionalProperties: true, description: 'Public JWK, or a set of them as {keys}' });
+const Jwk = Type.Object(
+  {},
+  { additionalProperties: true, description: 'Public JWK, or a set of them as {keys}' },
+);
 const ClientView = Type.Object({
   clientId: Type.String(),
   participantId: Type.String(),
@@ -24,10 +34,18 @@ const Done = Type.Object({ clientId: Type.String() });
 
 /** 接口客户端: programs of institutions and platforms, kept by the node or by the participant's own administrator. */
 export function clientRoutes(app: App, node: Node): void {
-  const actingOf = (request: FastifyRequest) => {
+  const actingOf: ActingOf = (request) => {
     const { policies, clock, keys } = node;
     return { caller: callerOf(request), policies, clock, keys };
   };
+  listRoute(app, node, actingOf);
+  registerRoute(app, node, actingOf);
+  changeRoutes(app, node, actingOf);
+}
+
+type ActingOf = (request: FastifyRequest) => Acting;
+
+function listRoute(app: App, node: Node, actingOf: ActingOf): void {
   app.get(
     '/api/v1/clients',
     {
@@ -40,10 +58,15 @@ export function clientRoutes(app: App, node: Node): void {
     },
     async (request) => {
       const { participant } = request.query;
-      const list = await inTransaction(node.database, (tx) => listClients(tx, actingOf(request), participant));
+      const list = await inTransaction(node.database, (tx) =>
+        listClients(tx, actingOf(request), participant),
+      );
       return { clients: list.map(viewOf) };
     },
   );
+}
+
+function registerRoute(app: App, node: Node, actingOf: ActingOf): void {
   app.post(
     '/api/v1/clients',
     {
@@ -69,6 +92,9 @@ export function clientRoutes(app: App, node: Node): void {
       return { clientId: client.clientId };
     },
   );
+}
+
+function changeRoutes(app: App, node: Node, actingOf: ActingOf): void {
   app.post(
     '/api/v1/clients/:id/keys',
     {

@@ -17,7 +17,7 @@ import { type Caller, requireAllowed } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
-import { answers, toWire } from '../schemas.ts';
+import { answers, toWire, ErrorBody } from '../schemas.ts';
 import {
   Changed,
   ConsentId,
@@ -141,7 +141,18 @@ function confirmRoutes(app: App, node: Node, context: ConsentContext): void {
 function scanOfRoute(app: App, node: Node, context: ConsentContext): void {
   app.get(
     '/api/v1/consents/:id/scan',
-    { schema: { tags, summary: '纸质授权书扫描件 · the scan of the paper', params: Id } },
+    {
+      schema: {
+        tags,
+        summary: '纸质授权书扫描件 · the scan of the paper',
+        params: Id,
+        response: {
+          200: Type.Unsafe<Buffer>({ description: 'the file' }),
+          '4xx': ErrorBody,
+          '5xx': ErrorBody,
+        },
+      },
+    },
     async (request, reply) => {
       const [caller, consent] = [callerOf(request), request.params.id];
       const { paper } = await inTransaction(node.database, async (tx) => {
