@@ -45,7 +45,12 @@ export async function authenticate(
 }
 
 /** Kinds of which `required` speaks: who works for the node or for those that read through it. */
-const WITH_SECOND_FACTOR: readonly AccountKind[] = ['operator', 'institution', 'platform', 'regulator'];
+const WITH_SECOND_FACTOR: ReadonlySet<AccountKind> = new Set([
+  'operator',
+  'institution',
+  'platform',
+  'regulator',
+]);
 
 /** What an account has is asked for, unless the node uses none; what it lacks only where it is required. */
 async function requireSecondFactor(
@@ -56,7 +61,7 @@ async function requireSecondFactor(
   if (rules.secondFactor === 'off') return;
   const { kind, account_id: accountId } = account.facts;
   if (!account.hasSecondFactor) {
-    if (rules.secondFactor === 'required' && WITH_SECOND_FACTOR.includes(kind))
+    if (rules.secondFactor === 'required' && WITH_SECOND_FACTOR.has(kind))
       throw identityRefusal('account.second_factor_missing');
     return;
   }

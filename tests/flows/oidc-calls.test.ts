@@ -124,6 +124,11 @@ describe('a call under a token', () => {
     assert.equal(twice.code, 'proof.malformed');
   });
 
+  it('is not taken with its token in the address', async () => {
+    const url = `${TARGET}?access_token=${await getToken(bank)}`;
+    assert.deepEqual((await call({}, { url })).code, 'account.not_signed_in');
+  });
+
   it('names each fault of a token by its own code', async () => {
     const past = Math.floor(clock.now().getTime() / 1_000) - 1;
     const stranger = await makeKeys();

@@ -114,13 +114,6 @@ describe('clients', () => {
       return JSON.parse(said) as Record<string, unknown>;
     };
     run('register', 'shell-client', '--participant', 'platform', '--key', file);
-    const { clients } = run('list', '--participant', 'platform') as { clients: { clientId: string }[] };
-    assert.deepEqual(
-      clients.map(({ clientId }) => clientId),
-      ['shell-client'],
-    );
-    writeFileSync(file, JSON.stringify(await jwk()));
-    run('rotate', 'shell-client', '--key', file);
     assert.deepEqual(run('disable', 'shell-client'), { clientId: 'shell-client', disabled: true });
   });
 });

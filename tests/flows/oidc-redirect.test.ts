@@ -5,7 +5,14 @@ import * as oauth from 'openid-client';
 import { inTransaction } from '#kernel';
 import { findConsent } from '#consent';
 import { openReader, type Page, pushRequest, redeem, valueOf } from '../support/oidc-browser.ts';
-import { type BankClient, freePort, openBank, REDIRECT, registerBank } from '../support/oidc-client.ts';
+import {
+  type BankClient,
+  freePort,
+  makeKeys,
+  openBank,
+  REDIRECT,
+  registerBank,
+} from '../support/oidc-client.ts';
 import { addPeople, CODE, OTHER_CODE, requestOf } from './consent-setting.ts';
 import { endingOf, openTestApp, openTestClock, PASSWORD } from './http-node.ts';
 
@@ -246,6 +253,35 @@ describe('the authorization server', () => {
     const late = await allow(bank);
     clock.advance(61_000);
     await assert.rejects(redeem(bank, late.back, late.pushed), { error: 'invalid_grant' });
+  });
+
+  it('redeems a code for the key alone that pushed its request', async () => {
+    const { back, pushed } = await allow(bank);
+    const thief = { ...bank, dpop: oauth.getDPoPHandle(bank.config, await makeKeys()) };
+    await assert.rejects(redeem(thief, back, pushed), { error: 'invalid_grant' });
+  });
+
+  it('takes no pushed request without the client’s own signature, and keeps one for minutes', async () => {
+    const { pushed_authorization_request_endpoint: url = '' } = bank.config.serverMetadata();
+    const body = new URLSearchParams({
+      client_id: 'bank-app',
+      response_type: 'code',
+      redirect_uri: REDIRECT,
+    });
+    const answer = await fetch(url, { method: 'POST', body });
+    assert.equal(answer.status, 401);
+    assert.equal(((await answer.json()) as { error: string }).error, 'invalid_client');
+    const { rows } = await node.database.pool.query<{ seconds: number }>(
+      `select extract(epoch from max(expires_at) - $1::timestamptz)::integer as seconds
+       from platform.oauth_state where model = 'PushedAuthorizationRequest'`,
+      [clock.now()],
+    );
+    assert.ok((rows[0]?.seconds ?? 600) < 600);
+  });
+
+  it('sends browsers on by 303 alone', async () => {
+    const { url } = await pushRequest(bank, detail());
+    assert.equal((await fetch(url, { redirect: 'manual' })).status, 303);
   });
 
   it('redeems one of two codes that come at the same moment', async () => {

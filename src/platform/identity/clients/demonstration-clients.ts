@@ -58,7 +58,7 @@ export async function makeDemonstrationClients(
       const label = `${participantId} (demonstration)`;
       await registerClient(tx, acting, { clientId, participantId, label, keys: key, redirectUris: [] });
     } else if (!found.keys.some(({ kid, retiredAt }) => retiredAt === null && kid === kidOf(key))) {
-      const [old] = found.keys.filter(({ retiredAt }) => retiredAt === null);
+      const old = found.keys.find(({ retiredAt }) => retiredAt === null);
       await rotateClientKey(tx, acting, { clientId, key, ...(old && { retire: old.kid }) });
     }
   }
