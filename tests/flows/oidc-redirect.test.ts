@@ -121,12 +121,15 @@ describe('consent by redirect', () => {
     const count = async () =>
       (await node.database.pool.query<{ n: number }>('select count(*)::integer as n from consent.consents'))
         .rows[0]?.n ?? 0;
-    const { reader, path, question } = await reach(bank);
+    const { pushed, reader, path, question } = await reach(bank);
     const before = await count();
     const digest = valueOf(question, 'digest');
     const presses = [1, 2, 3].map(() => reader.submit(question, `${path}/allow`, { digest }));
-    await Promise.allSettled(presses);
+    const pages = await Promise.all(presses);
     assert.equal(await count(), before + 1);
+    const back = pages.find(({ url }) => url.searchParams.has('code'));
+    assert.ok(back !== undefined, 'and one of the presses is back at the bank with the code');
+    await redeem(bank, back.url, pushed);
   });
 
   it('shows nothing to another browser, and nothing to someone who is no enterprise', async () => {

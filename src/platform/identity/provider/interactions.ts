@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import type Provider from 'oidc-provider';
 import { errors, type InteractionResults } from 'oidc-provider';
 import type { Clock, Database } from '#kernel';
@@ -92,7 +93,7 @@ async function answerOnce(
   answer: (open: Open) => Promise<InteractionResults>,
 ): Promise<string> {
   const open = await readInteraction(parts, browser);
-  if (!(await take(parts, open.uid))) return open.returnTo;
+  if (!(await take(parts, open.uid))) return await waitForAnswer(open);
   try {
     const result = await answer(open);
     return await open.provider.interactionResult(browser.request, browser.response, result, {
@@ -102,6 +103,20 @@ async function answerOnce(
     await giveBack(parts, open.uid);
     throw error;
   }
+}
+
+const WAIT_MS = 100;
+const WAITS_MAX = 50;
+
+/** Going on before the first press has left its answer would end the interaction without one. */
+async function waitForAnswer({ uid, provider, returnTo }: Open): Promise<string> {
+  for (let waits = 0; waits < WAITS_MAX; waits += 1) {
+    const interaction = await provider.Interaction.find(uid);
+    if (interaction === undefined) break;
+    if (interaction.result !== undefined) return returnTo;
+    await setTimeout(WAIT_MS);
+  }
+  throw identityRefusal('consent.interaction_over');
 }
 
 async function take({ database, clock }: InteractionParts, uid: string): Promise<boolean> {
