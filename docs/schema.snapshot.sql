@@ -474,6 +474,39 @@ create table platform.agreements (
 );
 CREATE INDEX agreements_institution ON platform.agreements USING btree (institution_id);
 
+create table platform.call_minutes (
+  scope text not null,
+  party text not null,
+  minute timestamp with time zone not null,
+  calls integer not null,
+  PRIMARY KEY (minute, scope, party)
+);
+
+create table platform.capacity_changes (
+  change_id text not null,
+  source_id text not null,
+  contract_id text not null,
+  per_minute integer,
+  per_day integer,
+  concurrency_max integer,
+  reason text not null,
+  proposed_by text not null,
+  proposed_at timestamp with time zone not null,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  receipt_id text,
+  CHECK ((((decision IS NULL) = (decided_at IS NULL)) AND ((decision IS NULL) = (decided_by IS NULL)))),
+  CHECK ((((per_minute IS NULL) = (concurrency_max IS NOT NULL)) AND ((per_day IS NULL) = (per_minute IS NULL)))),
+  CHECK (((contract_id = ''::text) = (concurrency_max IS NOT NULL))),
+  CHECK ((concurrency_max > 0)),
+  CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text]))),
+  CHECK ((per_day > 0)),
+  CHECK ((per_minute > 0)),
+  PRIMARY KEY (change_id)
+);
+CREATE INDEX capacity_changes_decided ON platform.capacity_changes USING btree (decided_at) WHERE (decision = 'approved'::text);
+
 create table platform.client_keys (
   client_id text not null,
   kid text not null,
@@ -549,6 +582,16 @@ CREATE INDEX oauth_state_expires ON platform.oauth_state USING btree (expires_at
 CREATE INDEX oauth_state_grant ON platform.oauth_state USING btree (grant_id) WHERE (grant_id IS NOT NULL);
 CREATE INDEX oauth_state_uid ON platform.oauth_state USING btree (model, uid) WHERE (uid IS NOT NULL);
 
+create table platform.outside_accounts (
+  subject_hash bytea not null,
+  account_id text not null,
+  linked_by text not null,
+  linked_at timestamp with time zone not null,
+  PRIMARY KEY (subject_hash),
+  UNIQUE (account_id)
+);
+CREATE UNIQUE INDEX outside_accounts_account_id_key ON platform.outside_accounts USING btree (account_id);
+
 create table platform.participants (
   participant_id text not null,
   kind text not null,
@@ -623,9 +666,12 @@ create table platform.source_minutes (
   slow integer not null,
   ms_total bigint not null,
   last_answered_at timestamp with time zone,
+  refused integer not null default 0,
+  times integer[] not null default '{0,0,0,0,0,0,0,0}'::integer[],
   CHECK (((failed >= 0) AND (failed <= calls))),
   CHECK (((slow >= 0) AND (slow <= failed))),
   CHECK ((calls >= 0)),
+  CHECK ((refused >= 0)),
   PRIMARY KEY (source_id, contract_id, minute)
 );
 CREATE INDEX source_minutes_minute ON platform.source_minutes USING btree (minute);
@@ -636,6 +682,12 @@ create table platform.used_proofs (
   PRIMARY KEY (proof_hash)
 );
 CREATE INDEX used_proofs_expires ON platform.used_proofs USING btree (expires_at);
+
+create table security.decision_facts (
+  facts_hash text not null,
+  facts jsonb not null,
+  PRIMARY KEY (facts_hash)
+);
 
 create table security.disclosure_budget (
   enterprise_id bigint not null,
@@ -680,7 +732,7 @@ create table security.disclosures (
   branch text,
   consent_id text,
   application text,
-  facts jsonb,
+  facts_hash text,
   CHECK ((kind = ANY (ARRAY['answer'::text, 'verification'::text, 'report'::text, 'export'::text, 'score'::text, 'whitelist_entry'::text, 'alert'::text]))),
   PRIMARY KEY (enterprise_id, disclosure_id)
 );

@@ -8,7 +8,8 @@ import { loadCatalogue } from '#lists';
 import { loadPolicies } from '#security';
 import { writeErrors } from './generate/errors.ts';
 import { writeLists } from './generate/lists.ts';
-import { describeOpenApi } from './generate/open-api.ts';
+import { writeInterfaces } from './generate/interfaces.ts';
+import { describeOpenApi, writeRefusals } from './generate/open-api.ts';
 import { writePolicyMap } from './generate/policy-map.ts';
 
 const isCheck = process.argv.includes('--check');
@@ -19,6 +20,8 @@ const files: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/policy-map.md': () => writePolicyMap({ root: '.', catalogue, grounds }),
   'docs/errors.md': () => writeErrors({ root: '.', grounds }),
   'docs/lists.md': () => writeLists(catalogue),
+  'models/interfaces/refusals.json': () => writeRefusals('.'), // before what is made of it
+  'docs/interfaces.md': () => writeInterfaces('.'),
   'docs/api/openapi.json': () => describeOpenApi('.'),
 };
 

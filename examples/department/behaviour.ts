@@ -14,6 +14,8 @@ export const MODES = [
   'redirect',
   'busy',
   'unauthorised',
+  'not_covered',
+  'stale',
 ] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -24,6 +26,12 @@ export class Behaviour {
   #left = Infinity;
   readonly calls = new Map<string, number>();
   #tokens = 0;
+  readonly #always: ReadonlyMap<string, Mode>;
+
+  /** `always`: enterprises, by their code, for which it behaves in one way whatever else is set. */
+  constructor(always: ReadonlyMap<string, Mode> = new Map()) {
+    this.#always = always;
+  }
 
   /** From now on, or for the next `times` calls, the department behaves like this. */
   set({ mode, delayMs = 0, times = Infinity }: { mode: Mode; delayMs?: number; times?: number }): void {
@@ -33,8 +41,10 @@ export class Behaviour {
   }
 
   /** How to answer this call, which is counted. */
-  take(dataset: string): { readonly mode: Mode; readonly delayMs: number } {
+  take(dataset: string, code = ''): { readonly mode: Mode; readonly delayMs: number } {
     this.calls.set(dataset, (this.calls.get(dataset) ?? 0) + 1);
+    const always = this.#always.get(code);
+    if (always !== undefined) return { mode: always, delayMs: 0 };
     if (this.#left <= 0) return { mode: 'well', delayMs: 0 };
     this.#left -= 1;
     return { mode: this.#mode, delayMs: this.#delayMs };

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { beijingDate, systemClock } from '#kernel';
 import { loadCatalogue } from '#lists';
-import { Behaviour } from './behaviour.ts';
+import { Behaviour, type Mode, MODES } from './behaviour.ts';
 import { serveControl } from './control.ts';
 import { openDatasets } from './datasets.ts';
 import { serveFiles } from './files.ts';
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     'client-id': { type: 'string', default: 'xinqiao' },
     'secret-file': { type: 'string' },
     folder: { type: 'string' },
+    always: { type: 'string', multiple: true, default: [] },
     lists: { type: 'string', default: join(import.meta.dirname, '..', '..', 'lists') },
     'tls-key': { type: 'string' },
     'tls-certificate': { type: 'string' },
@@ -47,7 +48,7 @@ async function run(): Promise<void> {
   if (flags['secret-file'] === undefined) throw new TypeError('--secret-file FILE is needed');
   const client = { id: flags['client-id'], secret: readFileSync(flags['secret-file'], 'utf8').trim() };
   const datasets = openDatasets(loadCatalogue([flags.lists]), Number(flags.seed), flags.today);
-  const behaviour = new Behaviour();
+  const behaviour = new Behaviour(readAlways(flags.always));
   const tls = readTls();
   const parts = { datasets, behaviour, client };
   const listener = serveDatasets({ ...parts, trustsCertificate: tls?.requestCert === true });
@@ -72,6 +73,18 @@ async function run(): Promise<void> {
   }
   database.close();
   await files;
+}
+
+/** `CODE=mode`, as often as wanted. */
+function readAlways(texts: readonly string[]): Map<string, Mode> {
+  return new Map(
+    texts.map((text) => {
+      const [code = '', wanted] = text.split('=');
+      const mode = MODES.find((known) => known === wanted);
+      if (mode === undefined) throw new TypeError(`--always CODE=mode: no mode ${wanted}`);
+      return [code, mode];
+    }),
+  );
 }
 
 function readTls() {

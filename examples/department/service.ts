@@ -39,7 +39,7 @@ async function handle(open: Open, request: IncomingMessage, response: ServerResp
       : (JSON.parse(body) as Record<string, unknown>);
   const { uscc, name } = asked;
   if (typeof uscc !== 'string') return send(response, 400, { message: '缺少统一社会信用代码' });
-  const { mode, delayMs } = open.behaviour.take(contractId);
+  const { mode, delayMs } = open.behaviour.take(contractId, uscc);
   await wait(delayMs);
   const answer = () =>
     answerOf(open.datasets, contractId, { code: uscc, name: typeof name === 'string' ? name : '' });
@@ -75,6 +75,8 @@ function misbehave(mode: Mode, response: ServerResponse, answer: () => AnswerBod
       return sendText(response, 302, '');
     case 'busy':
       return send(response, 429, { message: '超过限流' });
+    case 'not_covered':
+      return send(response, 410, { message: '不属本系统管理对象' });
     case 'unauthorised':
       return send(response, 401, { message: '令牌无效' });
     default:
@@ -85,6 +87,7 @@ function misbehave(mode: Mode, response: ServerResponse, answer: () => AnswerBod
 /** An answer that can be parsed and is wrong all the same. */
 function spoil(mode: Mode, right: NonNullable<AnswerBody>): unknown {
   if (mode === 'wrong_shape') return { code: '0', data: { items: { none: true } } };
+  if (mode === 'stale') return { ...right, data: { ...right.data, until: '2020-01-31' } };
   if (mode === 'other_subject') return { ...right, data: { ...right.data, uscc: '91110000MA0000000X' } };
   if (mode === 'wrong_types')
     return { ...right, data: { ...right.data, items: right.data.items.map((row) => [row]) } };

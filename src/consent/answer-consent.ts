@@ -1,5 +1,5 @@
 import type { Tx } from '#kernel';
-import { readEnterprise } from '#lists';
+import { readEnterprise, readMergedIds } from '#lists';
 import { type Mandate, proveMandate } from '#platform';
 import { type Caller, requireAllowed } from '#security';
 import { changeState, type ChangedConsent, lockConsent, requireStep } from './change-state.ts';
@@ -21,10 +21,17 @@ export async function readConsentWords(
   { caller, consent }: Answer,
 ): Promise<ConsentRecord> {
   const found = await findConsent(tx, context.clock, consent);
-  if (found === undefined || caller.kind !== 'enterprise' || caller.enterpriseId !== found.enterpriseId) {
-    throw consentRefusal('consent.unknown');
-  }
+  if (found === undefined || !(await isOwn(tx, caller, found))) throw consentRefusal('consent.unknown');
   return found;
+}
+
+/** Asked of the caller's enterprise, or of one that is merged into it. */
+async function isOwn(tx: Tx, { kind, enterpriseId }: Caller, found: ConsentRecord): Promise<boolean> {
+  if (kind !== 'enterprise' || enterpriseId === null) return false;
+  return (
+    enterpriseId === found.enterpriseId ||
+    (await readMergedIds(tx, enterpriseId)).includes(found.enterpriseId)
+  );
 }
 
 /**
@@ -93,7 +100,9 @@ async function openAnswer(
   { caller, consent }: Answer,
 ): Promise<{ record: ConsentRecord; signatory: Signatory }> {
   const { consentId, enterpriseId } = await readConsentWords(tx, context, { caller, consent });
-  requireAllowed(context.policies, caller, 'answer_consent', { enterprise: enterpriseId });
+  // What was asked of an enterprise merged into the caller's is the caller's own to answer, as just established.
+  const enterprise = caller.enterpriseId ?? enterpriseId;
+  requireAllowed(context.policies, caller, 'answer_consent', { enterprise });
   const mandate = await proveMandate(tx, context.clock, caller, 'consent');
   return { record: await lockConsent(tx, context, consentId), signatory: signatoryOf(mandate) };
 }

@@ -1,8 +1,9 @@
 import { type EnterpriseId, inTransaction, type Tx } from '#kernel';
-import { readEnterprise } from '#lists';
+import { readEnterprise, requireExactCode } from '#lists';
 import { type ConsentAsked, type ConsentType, proveMandate } from '#platform';
 import { type Caller, requireAllowed } from '#security';
 import { grantConsent, readConsentWords, rejectConsent } from './answer-consent.ts';
+import { askByBackchannel, progressOf } from './ask-by-backchannel.ts';
 import { readAskingParties, readPartyNames } from './ask/parties.ts';
 import { checkTerms, prepareConsent, type PreparedConsent } from './ask/prepare-consent.ts';
 import { type ConsentDetail, type RequestedTerms, requireDetail } from './ask/request-shape.ts';
@@ -19,6 +20,8 @@ type Full = Exclude<ConsentDetail, { consent_id: string }>;
 /** Consent as identity carries it through OAuth 2.0 (PAR, RAR `credit_information`); the grant id is the consent id. */
 export function makeConsentType(context: ConsentContext): ConsentType {
   const within = <Result>(work: (tx: Tx) => Promise<Result>) => inTransaction(context.database, work);
+  const stateOf = (consentId: string) =>
+    within(async (tx) => (await proveConsent(tx, context.clock, { consentId }))?.state);
   return {
     type: 'credit_information',
     validate: async (asked) => within((tx) => validate(tx, context, asked)),
@@ -29,12 +32,14 @@ export function makeConsentType(context: ConsentContext): ConsentType {
       }),
     onGranted: async (asked, by) => within((tx) => onGranted(tx, context, { asked, ...by })),
     onRejected: async (asked, { caller }) => within((tx) => onRejected(tx, context, { asked, caller })),
-    isLive: async (consentId) =>
-      within(async (tx) => (await proveConsent(tx, context.clock, { consentId }))?.state === 'active'),
+    ask: async (asked, by) => await askByBackchannel(context, { asked, ...by }),
+    progressOf: async (consentId) => progressOf(await stateOf(consentId)),
+    isLive: async (consentId) => (await stateOf(consentId)) === 'active',
   };
 }
 
 async function validate(tx: Tx, context: ConsentContext, asked: ConsentAsked): Promise<void> {
+  requireExactEnterprise(asked.detail);
   const detail = requireDetail(asked.detail);
   if ('consent_id' in detail) {
     await requireOwnConsent(tx, context, asked, detail.consent_id);
@@ -42,6 +47,12 @@ async function validate(tx: Tx, context: ConsentContext, asked: ConsentAsked): P
   }
   const parties = await partiesOf(tx, asked, detail);
   await readPartyNames(tx, checkTerms(context, { requested: termsOf(detail), parties }));
+}
+
+/** Before the shape, which would only say that something in it is wrong. */
+function requireExactEnterprise(detail: unknown): void {
+  if (typeof detail !== 'object' || detail === null || !('enterprise' in detail)) return;
+  if (typeof detail.enterprise === 'string') requireExactCode(detail.enterprise);
 }
 
 type Read = { readonly words: ConsentRecord['words']; readonly digest: string };

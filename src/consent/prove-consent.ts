@@ -1,4 +1,5 @@
 import { type Clock, type EnterpriseId, proofMaker, toEnterpriseId, type Tx } from '#kernel';
+import { readMergedIds } from '#lists';
 import type { Consent, ConsentFacts, FinancingPurpose } from '#security';
 import { type StoredState, stateAt } from './states.ts';
 import type { Scope } from './tables.ts';
@@ -17,6 +18,8 @@ export type ConsentAskedFor = {
   readonly consentId: string;
   /** Given: a consent of another enterprise is not found. */
   readonly enterpriseId?: EnterpriseId;
+  /** To give an answer once more: the use that it counted is not held against it. */
+  readonly isRepeat?: boolean;
 };
 
 /**
@@ -27,14 +30,43 @@ export type ConsentAskedFor = {
 export async function proveConsent(
   tx: Tx,
   clock: Clock,
-  { consentId, enterpriseId }: ConsentAskedFor,
+  { consentId, enterpriseId, isRepeat = false }: ConsentAskedFor,
 ): Promise<Consent | undefined> {
   if (!isConsentId(consentId)) return undefined;
-  const [row] =
+  const row =
     enterpriseId === undefined
-      ? await tx.hotRows<Row>('consent.prove_by_id', PROVE_BY_ID, [consentId])
-      : await tx.hotRows<Row>('consent.prove', PROVE, [consentId, enterpriseId]);
-  return row === undefined ? undefined : mintConsent(toFacts(row, clock.now()));
+      ? (await tx.hotRows<Row>('consent.prove_by_id', PROVE_BY_ID, [consentId]))[0]
+      : await findConsent(tx, { consentId, enterpriseId });
+  if (row === undefined) return undefined;
+  const stored = isRepeat && row.stored === 'exhausted' ? 'active' : row.stored;
+  const found = { ...row, stored, is_used_up: row.is_used_up && !isRepeat };
+  return mintConsent(toFacts(found, { subject: enterpriseId, now: clock.now() }));
+}
+
+/** Of the enterprise itself, else of one that was merged into it. */
+async function findConsent(
+  tx: Tx,
+  { consentId, enterpriseId }: { consentId: string; enterpriseId: EnterpriseId },
+): Promise<Row | undefined> {
+  const own = await tx.together(findConsents, { consentId, enterpriseId });
+  if (own !== undefined) return own;
+  for (const merged of (await readMergedIds(tx, enterpriseId)).slice(1)) {
+    const found = await tx.together(findConsents, { consentId, enterpriseId: merged });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function findConsents(
+  tx: Tx,
+  asked: readonly { consentId: string; enterpriseId: EnterpriseId }[],
+): Promise<(Row | undefined)[]> {
+  const rows = await tx.hotRows<Row>('consent.prove', PROVE, [
+    asked.map(({ consentId }) => consentId),
+    asked.map(({ enterpriseId }) => enterpriseId),
+  ]);
+  const found = new Map(rows.map((row) => [`${row.consent_id} ${row.enterprise_id}`, row]));
+  return asked.map(({ consentId, enterpriseId }) => found.get(`${consentId} ${enterpriseId}`));
 }
 
 type Row = {
@@ -54,11 +86,13 @@ type Row = {
   terms_digest: string;
 };
 
-function toFacts(row: Row, now: Date): ConsentFacts {
+function toFacts(row: Row, { subject, now }: { subject: EnterpriseId | undefined; now: Date }): ConsentFacts {
+  const givenAs = toEnterpriseId(row.enterprise_id);
   const times = { answerBy: row.answer_by, validTo: row.valid_to };
   return {
     consentId: row.consent_id,
-    enterpriseId: toEnterpriseId(row.enterprise_id),
+    enterpriseId: subject ?? givenAs,
+    givenAs,
     state: stateAt({ stored: row.stored, isUsedUp: row.is_used_up, ...times }, now),
     purpose: row.purpose,
     institutionId: row.institution_id,
@@ -87,7 +121,8 @@ const CURRENT = `
     on s.enterprise_id = c.enterprise_id and s.consent_id = c.consent_id and s.known_to = 'infinity'`;
 
 const PROVE = `${CURRENT}
-  where c.consent_id = $1 and c.enterprise_id = $2`;
+  join (select distinct consent_id, enterprise_id from unnest((select $1::text[]), (select $2::bigint[])) as asked (consent_id, enterprise_id))
+    asked on asked.consent_id = c.consent_id and asked.enterprise_id = c.enterprise_id`;
 
 const PROVE_BY_ID = `${CURRENT}
   join consent.handles h on h.enterprise_id = c.enterprise_id and h.consent_id = c.consent_id

@@ -1,4 +1,5 @@
 import { type Clock, type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
+import { readMergedIds } from '#lists';
 import type { FinancingPurpose, Permit } from '#security';
 import { hashCode, isConsentCode } from './ask/write-consent.ts';
 import { CONSENT_LIMITS } from './consent-limits.ts';
@@ -87,7 +88,7 @@ export function requireConsent<Found>(found: Found | undefined): Found {
 }
 
 /**
- * Every consent that the Permit's subject was asked for, newest first. Throws `consent.not_own` for a Permit that does
+ * Every consent that the Permit's subject, or an enterprise merged into it, was asked for, newest first. Throws `consent.not_own` for a Permit that does
  * not include who learnt what of it.
  */
 export async function listConsents(
@@ -98,8 +99,8 @@ export async function listConsents(
   permit.assertUsable(tx);
   if (!permit.mayListAccesses) throw consentRefusal('consent.not_own');
   const rows = await tx.rows<Row>(
-    `${RECORDS} where c.enterprise_id = $1 order by c.consent_id desc limit $2`,
-    [permit.subject, Math.min(limit, CONSENT_LIMITS.listedMax)],
+    `${RECORDS} where c.enterprise_id = any($1::bigint[]) order by c.consent_id desc limit $2`,
+    [await readMergedIds(tx, permit.subject), Math.min(limit, CONSENT_LIMITS.listedMax)],
   );
   return rows.map((row) => toRecord(row, clock.now()));
 }

@@ -58,7 +58,14 @@ export async function openNode(options: OpenOptions): Promise<Node> {
       await database.close();
       await server.stop();
     };
-    return { ...base, report, askSources: sources.ask, identity: openNodeIdentity(base), close };
+    return {
+      ...base,
+      report,
+      askSources: sources.ask,
+      sources: sources.book,
+      identity: openNodeIdentity(base),
+      close,
+    };
   } catch (error) {
     await database.close();
     await server.stop();

@@ -1,7 +1,7 @@
 import type { Clock, Config, Database, KeyStore, Logger } from '#kernel';
 import type { ListsContext } from '#lists';
 import type { AskSources, ReportIssuer } from '#information';
-import type { Identity } from '#platform';
+import type { Identity, SourceBook } from '#platform';
 import type { PolicySet } from '#security';
 
 /** One running node: everything that entry passes on, made once by `openNode`. */
@@ -18,6 +18,8 @@ export type Node = {
   readonly identity: Identity;
   /** Asks departments at query time; absent when no source is defined. */
   readonly askSources?: AskSources;
+  /** The departments behind it, with their figures and limits; absent where none can be asked. */
+  readonly sources?: SourceBook;
   /** Closes the database; a database that this process started is stopped. */
   close(): Promise<void>;
 };

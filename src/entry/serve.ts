@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { settleConsents } from '#consent';
-import { beijingDate, type JobHandlers, type Logger, runJobs } from '#kernel';
+import { findOpenFiles, runDueFiles, sweepQueryFiles } from '#information';
+import { addJob, beijingDate, inTransaction, type JobHandlers, type Logger, runJobs } from '#kernel';
 import {
   loadCalendar,
   loadWeights,
@@ -18,6 +19,7 @@ import { logOrigin, startSequencer, sweepIdempotency } from '#security';
 import { openConsent } from './consent.ts';
 import { buildApp } from './http/app.ts';
 import type { Node } from './node.ts';
+import { openQueryFiles } from './query-files.ts';
 
 export type Serving = {
   /** Where it listens, with the port that was really taken. */
@@ -33,14 +35,16 @@ export type ServeParts = { readonly http: boolean; readonly worker: boolean };
  */
 export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
   await recoverDeliveries(node.lists);
+  if (parts.worker) await resumeQueryFiles(node);
   const sequencer = startSequencer({
     database: node.database,
     keys: node.keys,
     origin: logOrigin(node.config.publicUrl),
     logger: node.logger,
   });
+  const stopping = new AbortController();
   const runner = parts.worker
-    ? await runJobs(node.database, handlersOf(node), {
+    ? await runJobs(node.database, handlersOf(node, stopping.signal), {
         concurrency: 2,
         crontab: CRONTAB,
         logger: node.logger,
@@ -54,6 +58,7 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
     stop: async () => {
       inbox?.stop();
       await app?.close();
+      stopping.abort();
       await runner?.stop();
       await sequencer.stop();
     },
@@ -68,10 +73,12 @@ const CRONTAB = `
 0 19 * * * size_register
 */10 * * * * sweep_idempotency
 10 16 * * * settle_consents
+0 17 * * * run_query_files
+20 * * * * sweep_query_files
 `;
 
 /** What jobs and events set off: the one table that binds upward effects. */
-function handlersOf(node: Node): JobHandlers {
+function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
   const { lists } = node;
   return {
     process_delivery: ({ deliveryNo }) => processDelivery(lists, required(deliveryNo)),
@@ -101,7 +108,17 @@ function handlersOf(node: Node): JobHandlers {
     settle_consents: async () => {
       await settleConsents(node.database, openConsent(node));
     },
+    run_query_files: () => runDueFiles(openQueryFiles(node), stopping),
+    sweep_query_files: async () => {
+      await sweepQueryFiles(node.database, node.clock);
+    },
   };
+}
+
+/** What a crash left running, and what came due while no worker was there. */
+async function resumeQueryFiles(node: Node): Promise<void> {
+  if ((await findOpenFiles(node, node.clock.now())).length === 0) return;
+  await inTransaction(node.database, (tx) => addJob(tx, 'run_query_files', {}, { key: 'run_query_files' }));
 }
 
 /** The monthly run is on the first or second day; two days back is the month to report on. */

@@ -31,9 +31,9 @@ export function openNodeSources(
   const counts = keepSourceCounts(database, book, logger);
   return {
     book,
-    ask: async (order, { contracts, enterprise }) => {
+    ask: async (order, { contracts, enterprise, institution }: Parameters<AskSources>[1]) => {
       const parts = { sources: book, codeTables: lists.catalogue.codeTables, clock };
-      return await askSources(parts, order, { contracts, identity: enterprise });
+      return await askSources(parts, order, { contracts, identity: enterprise, institution });
     },
     stop: async () => {
       await counts.stop();

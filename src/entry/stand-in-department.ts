@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Config } from '#kernel';
+import { readCases } from './demonstration-case-file.ts';
 
 export type StandInDepartment = {
   /** By the names that the package's source definitions use. */
@@ -29,12 +30,19 @@ export async function startDepartment(
     folder,
     '--json',
     '--with-parent',
+    ...readCases(config.packageFolder).flatMap(({ code, source }) =>
+      source === undefined ? [] : ['--always', `${code}=${source}`],
+    ),
   ];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...flags], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const { addresses } = JSON.parse(await firstLineOf(child)) as Pick<StandInDepartment, 'addresses'>;
-  return { addresses, stop: () => void child.kill() };
+  const stop = (): void => {
+    child.kill();
+    child.stdout?.destroy(); // unread, its pipe would keep this process alive
+  };
+  return { addresses, stop };
 }
 
 /** Shared by node and department; made once per installation. */

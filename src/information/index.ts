@@ -41,6 +41,15 @@ export {
 } from './report/sign.ts';
 export type { CodeLabel } from './report/values.ts';
 export { type ReportTrust, type VerifiedReport, verifyReportFile } from './report/verify.ts';
+export { answerBatch } from './batch/answer-line.ts';
+export { BATCH_LIMITS } from './batch/batch-limits.ts';
+export { answerFile, listQueryFiles, requireQueryFile } from './batch/fetch-query-file.ts';
+export type { QueryFileContext } from './batch/file-pages.ts';
+export { tooLarge } from './batch/read-query-file.ts';
+export { receiveQueryFile, requireFileClient } from './batch/receive-query-file.ts';
+export { requireNamed } from './batch/require-named.ts';
+export { findOpenFiles, runDueFiles, runQueryFile } from './batch/run-query-file.ts';
+export { sweepQueryFiles } from './batch/sweep-query-files.ts';
 export { QUERY_RECORDS_MAX } from './query/answer.ts';
 export { readQueryEvidence } from './query/evidence.ts';
 export type {
@@ -52,7 +61,6 @@ export type {
   SourceAnswer,
 } from './query/query-shape.ts';
 export { type RunQuery, runQuery } from './query/run-query.ts';
-export { requireTokenFor } from './query/token-consent.ts';
 export { loadVerificationRules, type VerificationRules } from './verification/load-rules.ts';
 export type {
   ClaimAnswer,

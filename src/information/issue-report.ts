@@ -30,11 +30,17 @@ import {
 import { renderHtml } from './report/html/html.ts';
 import { renderJson } from './report/json.ts';
 import { type Outline, readOutline } from './report/outline.ts';
-import { composeReport, type DatasetInput, RECORDS_PER_DATASET_MAX } from './report/payload.ts';
+import {
+  composeReport,
+  type DatasetInput,
+  RECORDS_PER_DATASET_MAX,
+  type ReportInput,
+} from './report/payload.ts';
 import { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 import { openFont } from './report/pdf/font.ts';
 import { renderPdf } from './report/pdf/pdf.ts';
 import { reportRefusal } from './report/report-refusals.ts';
+import type { ReportPayload } from './report/shape.ts';
 import { sealPayload, type SignedReport, signReport } from './report/sign.ts';
 import type { CodeLabel } from './report/values.ts';
 
@@ -146,75 +152,98 @@ type Reading = {
   isSynthetic: boolean;
 };
 
-/** Leaf first, so that the report can carry its receipt; then the disclosure with the digest of what was given. */
-async function recordReport(
-  tx: Tx,
-  issuer: ReportIssuer,
-  { permit, enterprise, answers, isSynthetic }: Reading,
-): Promise<IssuedReport> {
-  const issuedAt = issuer.lists.clock.now();
-  const number = reportNumber(issuedAt);
-  const disclosureId = newDisclosureId(issuedAt);
+/**
+ * Leaf first, so that the report can carry its receipt; then the disclosure with the digest of what was given. The
+ * report is composed while the database writes the one, and signed while it writes the other.
+ */
+async function recordReport(tx: Tx, issuer: ReportIssuer, reading: Reading): Promise<IssuedReport> {
+  const { permit, enterprise, answers } = reading;
+  const at = issuer.lists.clock.now();
+  const made: Made = { at, number: reportNumber(at), disclosureId: newDisclosureId(at) };
   const contracts = answers.filter(({ outcome }) => outcome !== 'denied').map(({ contract }) => contract.id);
-  const receipt = await recordLeaf(tx, issuer.lists.keys, {
+  const recordingLeaf = recordLeaf(tx, issuer.lists.keys, {
     kind: 'report',
-    at: issuedAt,
+    at,
     subject: enterprise.enterpriseId,
     body: {
-      number,
-      disclosure: disclosureId,
+      number: made.number,
+      disclosure: made.disclosureId,
       purpose: permit.purpose,
       contracts,
       knownAt: permit.asOf.knownAt.toISOString(),
       policyHash: permit.policyHash,
     },
   });
-  const payload = composeReport(
-    {
-      number,
-      issuedAt,
-      asOf: permit.asOf.knownAt,
-      purpose: permit.purpose === 'self' ? 'self' : 'public_report',
-      nodeName: issuer.config.nodeName,
-      verifyUrl: `${issuer.config.publicUrl}/verify/${number}`,
-      isSynthetic,
-      enterprise: { ...enterprise, uscc: enterprise.code, sizeClass: sizeLabel(enterprise.sizeClass) },
-      datasets: answers.map(toDatasetInput),
-      receipt: { id: receipt.id, leafHash: receipt.leafHash },
-    },
-    { labelOf: labelsOf(issuer), outline: issuer.outline },
-  );
-  const sealed = sealPayload(payload);
-  const recording = recordDisclosure(tx, {
-    id: disclosureId,
+  const [receipt, composed] = await meanwhile(recordingLeaf, () => compose(issuer, reading, made));
+  const sealed = sealPayload({ ...composed, receipt: { id: receipt.id, leafHash: receipt.leafHash } });
+  const recordingDisclosure = recordDisclosure(tx, {
+    id: made.disclosureId,
     permit,
     kind: 'report',
-    at: issuedAt,
+    at,
     contracts,
     contentDigest: `sha256:${sealed.hash}`,
     receiptId: receipt.id,
   });
-  // Signed while the database writes; both must succeed before the commit.
-  const signing = new Promise<SignedReport>((resolve) => {
-    resolve(signReport(sealed, issuer.lists.keys.get('report')));
+  const key = issuer.lists.keys.get('report');
+  const [, signed] = await meanwhile(recordingDisclosure, () => signReport(sealed, key));
+  return { ...signed, disclosureId: made.disclosureId };
+}
+
+/** When a report is made, and its names. */
+type Made = { readonly at: Date; readonly number: string; readonly disclosureId: string };
+
+/** The payload but for its receipt. */
+function compose(
+  issuer: ReportIssuer,
+  { permit, enterprise, answers, isSynthetic }: Reading,
+  { at, number }: Made,
+): ReportPayload {
+  const input: ReportInput = {
+    number,
+    issuedAt: at,
+    asOf: permit.asOf.knownAt,
+    purpose: permit.purpose === 'self' ? 'self' : 'public_report',
+    nodeName: issuer.config.nodeName,
+    verifyUrl: `${issuer.config.publicUrl}/verify/${number}`,
+    isSynthetic,
+    enterprise: { ...enterprise, uscc: enterprise.code, sizeClass: sizeLabel(enterprise.sizeClass) },
+    datasets: answers.map(toDatasetInput),
+  };
+  return composeReport(input, { labelOf: labelsOf(issuer), outline: issuer.outline });
+}
+
+/** Does the work while the database writes; both must succeed, and neither's failure goes unheard. */
+async function meanwhile<Written, Worked>(
+  writing: Promise<Written>,
+  work: () => Worked,
+): Promise<[Written, Worked]> {
+  const working = new Promise<Worked>((resolve) => {
+    resolve(work());
   });
-  const [signed] = await Promise.all([signing, recording]);
-  return { ...signed, disclosureId };
+  return await Promise.all([writing, working]);
 }
 
 function toDatasetInput(answer: DatasetAnswer): DatasetInput {
-  const readable = new Set(answer.fields.map(({ name }) => name));
-  const masked = answer.fields.filter((field) => field.masked).map(({ name }) => name);
+  const { id, list, name, version, frequency } = answer.contract;
+  const isMasked = answer.fields.filter(({ masked }) => masked).map((field) => field.name);
   return {
-    contract: { ...answer.contract, fields: answer.contract.fields.filter(({ name }) => readable.has(name)) },
+    contract: { id, list, name, version, frequency, fields: printedFields(answer) },
     outcome: answer.outcome,
-    records: answer.records.map((record) => ({ ...record, isMasked: masked })),
+    records: answer.records.map((record) => ({ ...record, isMasked })),
     totalRecords: answer.totalRecords,
     lastDeliveryAt: answer.lastDeliveryAt,
     cutOff: answer.cutOff,
     evidenceLevel: answer.contract.list === 'voluntary' ? (answer.contract.verification?.[0] ?? 'L0') : null,
     provider: answer.contract.provider,
   };
+}
+
+/** Readable fields; none where no record is printed, which is most datasets of most enterprises. */
+function printedFields({ contract, fields, records }: DatasetAnswer): DatasetInput['contract']['fields'] {
+  if (records.length === 0) return [];
+  const readable = new Set(fields.map(({ name }) => name));
+  return contract.fields.filter(({ name }) => readable.has(name));
 }
 
 function labelsOf(issuer: ReportIssuer): CodeLabel {

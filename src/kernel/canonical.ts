@@ -20,8 +20,7 @@ export function canonicalHash(value: unknown): string {
 function write(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
-      assert(value.isWellFormed(), 'a lone surrogate has no canonical form');
-      return JSON.stringify(value);
+      return writeString(value);
     case 'number':
       assert(Number.isFinite(value), 'NaN and Infinity have no canonical form');
       return JSON.stringify(value);
@@ -34,13 +33,28 @@ function write(value: unknown): string | undefined {
   }
 }
 
+/** Text in which nothing is escaped and no lone surrogate stands: nearly all there is. */
+const PLAIN = /^[^"\\\p{Cc}\p{Cs}]*$/u;
+
+function writeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  assert(text.isWellFormed(), 'a lone surrogate has no canonical form');
+  return JSON.stringify(text);
+}
+
 function writeObject(value: object): string | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
-  if (Array.isArray(value)) return `[${value.map((item) => write(item) ?? 'null').join(',')}]`;
-  const members: string[] = [];
+  if (Array.isArray(value)) return writeArray(value);
+  let members = '';
   for (const name of Object.keys(value).sort()) {
     const text = write(Reflect.get(value, name));
-    if (text !== undefined) members.push(`${write(name)}:${text}`);
+    if (text !== undefined) members += `${members === '' ? '' : ','}${writeString(name)}:${text}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${members}}`;
+}
+
+function writeArray(items: readonly unknown[]): string {
+  let text = '';
+  for (const [n, item] of items.entries()) text += `${n === 0 ? '' : ','}${write(item) ?? 'null'}`;
+  return `[${text}]`;
 }

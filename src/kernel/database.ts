@@ -10,15 +10,24 @@ export type Database = {
   close(): Promise<void>;
 };
 
+/** Work for many at once: results in the order of the items. A function of a module, since calls are gathered by it. */
+export type ManyAtOnce<Item, Result> = (tx: Tx, items: readonly Item[]) => Promise<readonly Result[]>;
+
+/** Brings the same work of several members of a group together, see `inGroup`. */
+export type Gatherer = <Item, Result>(work: ManyAtOnce<Item, Result>, item: Item) => Promise<Result>;
+
 /** One open transaction. It knows no table: each module states its own by `tables`. Dead after commit or rollback. */
 export class Tx {
   /** For hot paths with named SQL and for COPY; ordinary statements go through `tables`. */
   readonly client: pg.PoolClient;
+  readonly #gather: Gatherer | undefined;
   #live = true;
   #kysely: Kysely<Record<never, never>> | undefined;
 
-  constructor(client: pg.PoolClient) {
+  /** `gather`: this is the part of one member in a transaction that a group shares. */
+  constructor(client: pg.PoolClient, gather?: Gatherer) {
     this.client = client;
+    this.#gather = gather;
   }
 
   get isLive(): boolean {
@@ -48,7 +57,18 @@ export class Tx {
     return (await this.client.query<Row>({ name, text, values: [...values] })).rows;
   }
 
-  /** Called once by `inTransaction`. */
+  /**
+   * Does `work` for this item: alone, or in a group's transaction together with the items that the other members bring
+   * to the same work, by one statement for all. Either way the caller has its own result.
+   */
+  async together<Item, Result>(work: ManyAtOnce<Item, Result>, item: Item): Promise<Result> {
+    assert(this.#live, 'transaction has ended');
+    if (this.#gather !== undefined) return await this.#gather(work, item);
+    const [result] = await work(this, [item]);
+    return result as Result; // one for one: as long as the items, which `Gatherer` checks for many
+  }
+
+  /** Called once by whoever opened it. */
   end(): void {
     this.#live = false;
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { drawBytes } from './random.ts';
 
 declare const brand: unique symbol;
 type Branded<Name extends string, Value> = Value & { readonly [brand]: Name };
@@ -17,7 +17,7 @@ export function toEnterpriseId(value: string | number | bigint): EnterpriseId {
  * Prefixes in use: `dlv` delivery, `dsc` disclosure, `rpt` report, `rcp` receipt, `acc` account, `tkt` ticket.
  */
 export function newId(prefix: string, at: Date): string {
-  const bytes = Buffer.concat([timeBytes(at), randomBytes(10)]);
+  const bytes = Buffer.concat([timeBytes(at), drawBytes(10)]);
   return `${prefix}_${base32(bytes)}`;
 }
 
@@ -29,12 +29,13 @@ function timeBytes(at: Date): Buffer {
   return bytes;
 }
 
+/** Five bits a character from the front; the last character has what is left, filled with zeros. */
 function base32(bytes: Buffer): string {
-  let bits = BigInt(`0x${bytes.toString('hex')}`) << 2n;
-  let text = '';
-  for (let i = 0; i < 26; i += 1) {
-    text = ALPHABET.charAt(Number(bits & 31n)) + text;
-    bits >>= 5n;
+  let [text, bits, count] = ['', 0, 0];
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xfff;
+    count += 8;
+    for (; count >= 5; count -= 5) text += ALPHABET.charAt((bits >> (count - 5)) & 31);
   }
-  return text;
+  return count === 0 ? text : text + ALPHABET.charAt((bits << (5 - count)) & 31);
 }

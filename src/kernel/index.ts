@@ -4,6 +4,7 @@
  */
 export { canonicalHash, canonicalJson } from './canonical.ts';
 export { type Config, shapeConfig, type SignInConfig } from './config/config.ts';
+export type { OutsideConfig } from './config/outside.ts';
 export { type Env, isUnderNpm, readEnv, SETTINGS } from './config/env.ts';
 export { type CertifiedKey, certificatesOf, openCertificate, rootsOf } from './crypto/certificate.ts';
 export { checkSuites } from './crypto/check-suites.ts';
@@ -24,7 +25,15 @@ export {
 } from './crypto/sealed-fields.ts';
 export type { SignatureAlgorithm, Suite, SuiteId } from './crypto/suite.ts';
 export { algorithmOf, signByKey, suiteOf, verifyByKey } from './crypto/suites.ts';
-export { type Database, inTransaction, openDatabase, type TransactionMode, Tx } from './database.ts';
+export {
+  type Database,
+  inTransaction,
+  type ManyAtOnce,
+  openDatabase,
+  type TransactionMode,
+  Tx,
+} from './database.ts';
+export { distinct, type GroupMember, inGroup } from './group.ts';
 export { type EnterpriseId, newId, toEnterpriseId } from './ids.ts';
 export { addJob, type JobHandlers, type JobRunner, migrateJobs, runJobs } from './jobs.ts';
 export { onStopRequested, type StopReason } from './lifecycle.ts';
@@ -44,6 +53,7 @@ export {
   openEmbedded,
 } from './postgres/embedded.ts';
 export { assertProof, type Proof, proofMaker } from './proofs.ts';
+export { drawBytes } from './random.ts';
 export { defineRefusals, listRefusals, Refusal, type RefusalParams, type RefusalText } from './refusals.ts';
 export {
   beginningOfBeijingDate,

@@ -55,15 +55,29 @@ export { listTickets } from './quality/tickets/ticket-sql.ts';
 export { loadCalendar } from './quality/working-days.ts';
 export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
+export type { RecordVersion } from './read/record-version.ts';
 export {
   type DatasetAnswer,
   type Outcome,
   readDatasets,
   readKnownAt,
   readMoment,
-  type RecordVersion,
 } from './read/records.ts';
-export { relation } from './read/relation.ts';
+export { type Apart, readApart, readPopulationBounds, type Slice } from './read/apart.ts';
+export {
+  isInPopulation,
+  populationRelation,
+  relation,
+  type RelationShape,
+} from './read/relation.ts';
+export {
+  nameRecords,
+  OWN_KIND,
+  type OwnQuestion,
+  readLastDelivered,
+  readMembers,
+  selectOwn,
+} from './read/select-own.ts';
 export { type ListLine, summariseLists } from './read/summarise-lists.ts';
 export {
   bandOfField,
@@ -74,6 +88,15 @@ export {
   locateRecord,
   type RecordSelector,
 } from './read/compare.ts';
+export {
+  type ListedMerge,
+  listMerges,
+  mergeEnterprises,
+  type MergeRequest,
+  readMergedIds,
+  unmergeEnterprise,
+} from './register/merge.ts';
+export { requireExactCode } from './register/read-subject.ts';
 export { releaseHeld, undoReview } from './register/release.ts';
 export {
   acceptReview,

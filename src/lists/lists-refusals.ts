@@ -107,6 +107,14 @@ export const listsRefusal = defineRefusals({
     remedyEn:
       'Accept it for the enterprise that carries the code, or first undo the decision that gave it the code.',
   },
+  'register.code_form': {
+    status: 422,
+    clause: '5',
+    zh: '程序提交的企业代码须与登记的完全一致：半角大写字母和数字，不带空格。',
+    en: 'A program writes the code of an enterprise exactly as it is registered: half-width capitals and digits, no blanks.',
+    remedyZh: '按登记的写法提交；节点不替程序改写代码。',
+    remedyEn: 'Send it as registered; the node does not rewrite codes for programs.',
+  },
   'register.no_enterprise': {
     status: 404,
     clause: '5',

@@ -190,25 +190,24 @@ update lists.n05_abnormal_list_v1 t set known_to = $3
       where t.enterprise_id = $1 and t.known_from = $2 and t.known_to = 'infinity';
 
 -- read of one enterprise
-select r.*, coalesce((select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no), r.delivery_no::text) as delivery_id from ((
-    select 'n05_abnormal_list' as contract_id, r.delivery_no, r.row_no, r.known_from,
-      json_build_object('abnormal_reason', r.abnormal_reason::text, 'reason_text', r.reason_text::text, 'abnormal_listed_on', r.abnormal_listed_on::text, 'listing_decision_no', r.listing_decision_no::text, 'listing_authority', r.listing_authority::text, 'missing_report_year', r.missing_report_year::text, 'visited_address', r.visited_address::text, 'contact_attempt_on', r.contact_attempt_on::text, 'is_individual_mark', r.is_individual_mark::text, 'abnormal_removed_on', r.abnormal_removed_on::text, 'removal_reason', r.removal_reason::text, 'removal_decision_no', r.removal_decision_no::text, 'removal_authority', r.removal_authority::text, 'abnormal_state', r.abnormal_state::text) as values, r.original
+select asked.n::integer as n, r.*, coalesce((select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no), r.delivery_no::text) as delivery_id
+    from unnest((select $1::bigint[]), (select $2::timestamptz[]), (select $3::date[]), (select $4::date[]))
+    with ordinality as asked (whose, known_at, data_from, data_to, n) cross join lateral ((
+    select 'n05_abnormal_list'::text as contract_id, r.delivery_no, r.row_no, r.known_from,
+      json_build_array(r.abnormal_reason::text, r.reason_text::text, r.abnormal_listed_on::text, r.listing_decision_no::text, r.listing_authority::text, r.missing_report_year::text, r.visited_address::text, r.contact_attempt_on::text, r.is_individual_mark::text, r.abnormal_removed_on::text, r.removal_reason::text, r.removal_decision_no::text, r.removal_authority::text, r.abnormal_state::text) as values, r.original, r.abnormal_listed_on::text as at
     from lists.n05_abnormal_list_v1 r
-    where r.enterprise_id = $1::bigint and r.known_from <= $2 and r.known_to > $2
+    where r.enterprise_id = asked.whose and r.known_from <= asked.known_at and r.known_to > asked.known_at
       
-    order by r.abnormal_listed_on desc nulls last, r.known_from desc, r.delivery_no desc, r.row_no
-    limit 11)) r;
+    limit 11)) r
+    order by r.at collate "C" desc nulls last, r.known_from desc, r.delivery_no desc, r.row_no;
 
 -- relation of a population
 (
-    select r.enterprise_id, r.delivery_no, r.row_no, r.known_from,
-      exists (select from lists.marks m
+    select r.enterprise_id, r.delivery_no, r.row_no, r.known_from, exists (select from lists.marks m
       where m.enterprise_id = r.enterprise_id and m.contract_id = 'n05_abnormal_list'
-        and m.delivery_no = r.delivery_no and m.row_no = r.row_no
-        and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark = 'disputed') as is_disputed, r.abnormal_reason, r.reason_text, r.abnormal_listed_on, r.listing_decision_no, r.listing_authority, r.missing_report_year, r.visited_address, r.contact_attempt_on, r.is_individual_mark, r.abnormal_removed_on, r.removal_reason, r.removal_decision_no, r.removal_authority, r.abnormal_state
+        and m.delivery_no = r.delivery_no and m.row_no = r.row_no and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark in ('disputed')) as is_disputed, r.abnormal_reason, r.reason_text, r.abnormal_listed_on, r.listing_decision_no, r.listing_authority, r.missing_report_year, r.visited_address, r.contact_attempt_on, r.is_individual_mark, r.abnormal_removed_on, r.removal_reason, r.removal_decision_no, r.removal_authority, r.abnormal_state
     from lists.n05_abnormal_list_v1 r
-    where r.known_from <= timestamptz '2026-01-01T00:00:00.000Z' and r.known_to > timestamptz '2026-01-01T00:00:00.000Z' and true
+    where r.known_from <= timestamptz '2026-01-01T00:00:00.000Z' and r.known_to > timestamptz '2026-01-01T00:00:00.000Z'
       and not exists (select from lists.marks m
       where m.enterprise_id = r.enterprise_id and m.contract_id = 'n05_abnormal_list'
-        and m.delivery_no = r.delivery_no and m.row_no = r.row_no
-        and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark in ('withheld', 'repaired', 'annulled')));
+        and m.delivery_no = r.delivery_no and m.row_no = r.row_no and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark in ('withheld', 'repaired', 'annulled')));

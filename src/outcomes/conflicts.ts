@@ -1,5 +1,5 @@
 import { type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
-import { type Caller, recordLeaf, requireAllowed } from '#security';
+import { type Caller, type PolicySet, recordLeaf, requireAllowed } from '#security';
 import type { Statement } from './decide-fate.ts';
 import { nameOf, readLive } from './fact-sql.ts';
 import { PLANS, type Values } from './facts.ts';
@@ -60,6 +60,14 @@ export async function listConflicts(tx: Tx, limit = OUTCOMES_LIMITS.linesMax): P
   return conflicts;
 }
 
+/** As policies/schema.cedarschema names it. */
+const SETTLE = 'settle_outcome_conflict';
+
+/** Who decides between channels, and so who may see what they say. Throws the policy's refusal. */
+export function requireMaySettle(policies: PolicySet, caller: Caller): void {
+  requireAllowed(policies, caller, SETTLE);
+}
+
 export type Acceptance = { readonly conflictId: string; readonly channel: string; readonly caller: Caller };
 
 /**
@@ -71,7 +79,7 @@ export async function acceptConflict(
   context: OutcomesContext,
   { conflictId, channel, caller }: Acceptance,
 ): Promise<void> {
-  requireAllowed(context.policies, caller, 'review_register');
+  requireMaySettle(context.policies, caller);
   const conflict = await findOpen(tx, conflictId);
   const at = await takeInstant(tx, context.clock, conflict.institution_id);
   // It may have been decided, or have dissolved, while this waited for its turn.

@@ -3,7 +3,13 @@
  * Each item is tied to a disclosure; what several channels report is one fact that counts once, and where they
  * contradict each other a person decides. Nothing is overwritten, and what is refused is kept.
  */
-export { acceptConflict, type Acceptance, type Conflict, listConflicts } from './conflicts.ts';
+export {
+  acceptConflict,
+  type Acceptance,
+  type Conflict,
+  listConflicts,
+  requireMaySettle,
+} from './conflicts.ts';
 export type { Values } from './facts.ts';
 export type { OutcomesContext } from './outcomes-context.ts';
 export { OUTCOMES_LIMITS } from './outcomes-limits.ts';

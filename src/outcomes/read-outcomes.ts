@@ -1,4 +1,5 @@
 import type { Tx } from '#kernel';
+import { readMergedIds } from '#lists';
 import type { Permit } from '#security';
 import { PLANS, type Values } from './facts.ts';
 import { outcomesRefusal } from './outcomes-refusals.ts';
@@ -57,19 +58,20 @@ export async function listReported(tx: Tx, page: ReportedPage): Promise<Reported
 }
 
 /**
- * Everything that institutions reported about the Permit's subject, as known at the Permit's instant, what contradicts
+ * Everything that institutions reported about the Permit's subject and whoever is merged into it, as known at the Permit's instant, what contradicts
  * included: the enterprise sees who said what of it. Throws `outcomes.self_only` unless it asks for itself.
  */
 export async function listOutcomesOf(tx: Tx, permit: Permit): Promise<ReportedFact[]> {
   permit.assertUsable(tx);
   if (permit.purpose !== 'self' || !permit.mayListAccesses) throw outcomesRefusal('outcomes.self_only');
+  const ids = await readMergedIds(tx, permit.subject);
   const facts: ReportedFact[] = [];
   for (const kind of FACT_KINDS) {
     const rows = await tx.rows<Row>(
       `${selectOf(kind)}
-       where t.enterprise_id = $1 and t.known_from <= $2 and t.known_to > $2
+       where t.enterprise_id = any($1::bigint[]) and t.known_from <= $2 and t.known_to > $2
        order by t.known_from, t.batch_id, t.item_no`,
-      [permit.subject, permit.asOf.knownAt],
+      [ids, permit.asOf.knownAt],
     );
     facts.push(...rows.map((row) => toFact(kind, row)));
   }

@@ -6,8 +6,8 @@ import { identityRefusal } from './identity/identity-refusals.ts';
 import { useCode } from './identity/people/second-factor.ts';
 import { type Cost, isPassword, PASSWORD_CHARACTERS_MAX, type StoredPassword } from './passwords.ts';
 import { platformRefusal } from './platform-refusals.ts';
-import { DEFAULT_RULES, type SignInRules } from './sign-in-rules.ts';
-import type { AccountKind, PlatformTables } from './tables.ts';
+import { DEFAULT_RULES, isSecondFactorRequired, type SignInRules } from './sign-in-rules.ts';
+import type { PlatformTables } from './tables.ts';
 
 export type Credentials = {
   readonly login: string;
@@ -21,7 +21,7 @@ export type Credentials = {
  * committed before the password is looked at, so that many attempts at once cannot outrun the count, and no connection
  * is held while the hash is computed. A wrong code counts like a wrong password.
  * Throws `account.sign_in_refused` (never saying what was wrong), `account.resting`, `account.code_required`,
- * `account.code_refused` or `account.second_factor_missing`.
+ * `account.code_refused`, `account.second_factor_missing` or `account.passwords_off`.
  */
 export async function authenticate(
   database: Database,
@@ -29,6 +29,7 @@ export async function authenticate(
   credentials: Credentials,
   rules: SignInRules = DEFAULT_RULES,
 ): Promise<Caller> {
+  if (rules.passwords !== 'on') throw identityRefusal('account.passwords_off');
   const login = credentials.login.trim().toLowerCase();
   const { account, attempts } = await countAttempt(database, clock, { login, rules });
   const restMinutes = rules.restMs / 60_000;
@@ -44,14 +45,6 @@ export async function authenticate(
   return accountCaller(account.facts);
 }
 
-/** Kinds of which `required` speaks: who works for the node or for those that read through it. */
-const WITH_SECOND_FACTOR: ReadonlySet<AccountKind> = new Set([
-  'operator',
-  'institution',
-  'platform',
-  'regulator',
-]);
-
 /** What an account has is asked for, unless the node uses none; what it lacks only where it is required. */
 async function requireSecondFactor(
   database: Database,
@@ -61,8 +54,7 @@ async function requireSecondFactor(
   if (rules.secondFactor === 'off') return;
   const { kind, account_id: accountId } = account.facts;
   if (!account.hasSecondFactor) {
-    if (rules.secondFactor === 'required' && WITH_SECOND_FACTOR.has(kind))
-      throw identityRefusal('account.second_factor_missing');
+    if (isSecondFactorRequired(rules, kind)) throw identityRefusal('account.second_factor_missing');
     return;
   }
   if (code === undefined || code === '') throw identityRefusal('account.code_required');

@@ -20,6 +20,7 @@ export function makeAuthenticator(
   rules: SignInRules = DEFAULT_RULES,
 ): (credentials: Credentials) => Promise<Caller> {
   const key = randomBytes(32);
+  const ownRules: SignInRules = { ...rules, passwords: rules.passwords === 'off' ? 'off' : 'on' };
   const proofs = new Map<string, { until: number; caller: Promise<Caller> }>();
   return (credentials) => {
     const now = clock.now().getTime();
@@ -28,7 +29,7 @@ export function makeAuthenticator(
       .digest('hex');
     const known = proofs.get(name);
     if (known !== undefined && known.until > now) return known.caller;
-    const caller = authenticate(database, clock, credentials, rules);
+    const caller = authenticate(database, clock, credentials, ownRules);
     proofs.delete(name);
     proofs.set(name, { until: now + PROOF_MS, caller });
     caller.catch(() => proofs.delete(name));

@@ -61,6 +61,9 @@ export function commandLineReporter(
   });
 }
 
+/** Callers who are clients have ids that begin so. */
+export const CLIENT_CALLER = 'client:';
+
 /** A program of an institution or platform, by its access token. */
 export function clientCaller(client: {
   readonly clientId: string;
@@ -68,7 +71,7 @@ export function clientCaller(client: {
   readonly participantKind: 'institution' | 'platform';
 }): Caller {
   return proveCaller({
-    id: `client:${client.clientId}`,
+    id: `${CLIENT_CALLER}${client.clientId}`,
     kind: client.participantKind,
     roles: Object.freeze(['machine']),
     organisation: null,

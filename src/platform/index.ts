@@ -38,7 +38,13 @@ export {
   type MandateScope,
 } from './mandates/mandate-tables.ts';
 export { type Mandate, type MandateFacts, proveMandate } from './mandates/prove-mandate.ts';
-export { confirmMandate, endMandate, freezeMandates, type OfMandate } from './mandates/settle-mandates.ts';
+export {
+  confirmMandate,
+  endMandate,
+  freezeMandates,
+  freezeMandatesOf,
+  type OfMandate,
+} from './mandates/settle-mandates.ts';
 export {
   type AdmissionChange,
   approveAdmission,
@@ -71,7 +77,8 @@ export { type AdmissionUse, proveAdmission } from './participants/prove-admissio
 export { type ParticipantName, readParticipants } from './participants/read-participants.ts';
 export { type NewParticipant, registerParticipant } from './participants/register-participant.ts';
 export { callRefusal, challengeOf } from './identity/calls/call-refusals.ts';
-export { BOOK_PROOF, bookProof, type ProofUse } from './identity/calls/used-proofs.ts';
+export { findClientCaller } from './identity/calls/find-client-caller.ts';
+export { bookProof, bookProofNow, type ProofUse } from './identity/calls/used-proofs.ts';
 export type { Call, CallCheck, TokenCaller, UnbookedCaller } from './identity/calls/verify-call.ts';
 export {
   type Client,
@@ -86,7 +93,12 @@ export {
   type DemonstrationClients,
   makeDemonstrationClients,
 } from './identity/clients/demonstration-clients.ts';
-export type { ConsentAsked, ConsentType, ConsentWords } from './identity/consent-type.ts';
+export type {
+  ConsentAsked,
+  ConsentProgress,
+  ConsentType,
+  ConsentWords,
+} from './identity/consent-type.ts';
 export {
   beginSecondFactor,
   confirmSecondFactor,
@@ -95,9 +107,23 @@ export {
   removeSecondFactor,
   secondFactorContext,
 } from './identity/people/second-factor.ts';
+export { linkOutsideAccount, unlinkOutsideAccount } from './identity/people/outside-accounts.ts';
+export { OUTSIDE_BACK_PATH, type OutsideSignIn } from './identity/people/outside-sign-in.ts';
 export { type Identity, INTERACTION_PATH, openIdentity } from './identity/open-identity.ts';
 export type { Browser, ConsentQuestion } from './identity/provider/interactions.ts';
 export { sweepIdentity } from './identity/sweep-identity.ts';
+export { EqualShares, type Standing } from './interfaces/equal-shares.ts';
+export { exampleOf, type ExampleSchema, type Samples } from './interfaces/example.ts';
+export {
+  type InterfaceState,
+  interfaceState,
+  type Lifecycle,
+  lifecycleHeaders,
+  loadLifecycles,
+  refuseWithdrawn,
+} from './interfaces/lifecycle.ts';
+export { keepTallies, type Tallies, writeTallies } from './interfaces/keep-tallies.ts';
+export { Tally } from './interfaces/tally.ts';
 export { type Role, ROLES } from './roles.ts';
 export { countSearch, requireSearchAllowed } from './search-limit.ts';
 export { DEFAULT_RULES, type SignInRules } from './sign-in-rules.ts';
@@ -106,11 +132,17 @@ export { ACCOUNT_KINDS, type AccountKind } from './tables.ts';
 export { callSource, type SourceCall, type SourceReply } from './sources/call-source.ts';
 export type { SourceFailure, SourceReason } from './sources/fault.ts';
 export {
-  keepSourceCounts,
-  readSourceFigures,
-  type SourceFigure,
-  writeSourceCounts,
-} from './sources/figures.ts';
+  approveCapacity,
+  type CapacityChange,
+  changeCapacity,
+  followCapacity,
+  listCapacityChanges,
+  type OpenCapacityChange,
+  rejectCapacity,
+} from './sources/change-capacity.ts';
+export { readSourceFigures, type SourceFigure } from './sources/figures.ts';
+export { keepSourceCounts, talliesOf, writeSourceCounts } from './sources/keep-counts.ts';
+export { readSourceShares, type SourceShare } from './sources/shares.ts';
 export { loadSources } from './sources/load-sources.ts';
 export type { Source, SourceInterface } from './sources/shape.ts';
 export { openSources, type SourceBook } from './sources/source-book.ts';

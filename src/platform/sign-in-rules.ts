@@ -1,4 +1,5 @@
 import { LIMITS, type SignInConfig } from '#kernel';
+import type { AccountKind } from './tables.ts';
 
 /** The rules of this node, with the key that opens the secrets of second factors. */
 export type SignInRules = SignInConfig & { readonly secondFactorKey: Buffer | undefined };
@@ -11,5 +12,18 @@ export const DEFAULT_RULES: SignInRules = Object.freeze({
   sessionMaxMs: 12 * 3_600_000,
   passwordCharactersMin: 12,
   secondFactor: 'optional',
+  passwords: 'on',
   secondFactorKey: undefined,
 });
+
+/** Kinds of which `required` speaks: who works for the node or for those that read through it. */
+const WITH_SECOND_FACTOR: ReadonlySet<AccountKind> = new Set([
+  'operator',
+  'institution',
+  'platform',
+  'regulator',
+]);
+
+export function isSecondFactorRequired({ secondFactor }: SignInRules, kind: AccountKind): boolean {
+  return secondFactor === 'required' && WITH_SECOND_FACTOR.has(kind);
+}

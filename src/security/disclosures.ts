@@ -1,5 +1,7 @@
 import assert from 'node:assert';
+import { hash } from 'node:crypto';
 import { type EnterpriseId, newId, toEnterpriseId, type Tx } from '#kernel';
+import type { DecisionFacts } from './decision/decision-facts.ts';
 import type { Permit } from './decision/permit.ts';
 import { securityRefusal } from './security-refusals.ts';
 import type { SecurityTables } from './tables.ts';
@@ -55,35 +57,67 @@ export async function recordDisclosure(tx: Tx, facts: DisclosureFacts): Promise<
   permit.assertUsable(tx);
   const id = facts.id ?? newDisclosureId(at);
   assertPermitted(permit, facts);
-  await tx.hotRows('security.record_disclosure', RECORD_DISCLOSURE, [
-    permit.subject,
-    id,
+  await tx.together(insertDisclosures, {
+    enterprise_id: permit.subject,
+    disclosure_id: id,
     kind,
     contracts,
-    facts.fields === undefined ? null : JSON.stringify(facts.fields),
-    facts.asOf ?? permit.asOf.knownAt,
-    permit.asOf.knownAt,
-    facts.institution ?? null,
-    facts.branch ?? null,
-    facts.platform ?? null,
-    facts.operator ?? permit.caller.id,
-    facts.consentId ?? null,
-    facts.application ?? null,
-    permit.purpose,
-    permit.policyHash,
-    JSON.stringify(permit.decision),
-    contentDigest,
-    receiptId,
+    fields: facts.fields ?? null,
+    as_of: facts.asOf ?? permit.asOf.knownAt,
+    known_at: permit.asOf.knownAt,
+    institution: facts.institution ?? null,
+    branch: facts.branch ?? null,
+    platform: facts.platform ?? null,
+    operator: facts.operator ?? permit.caller.id,
+    consent_id: facts.consentId ?? null,
+    application: facts.application ?? null,
+    purpose: permit.purpose,
+    policy_hash: permit.policyHash,
+    facts: permit.decision,
+    content_digest: contentDigest,
+    receipt_id: receiptId,
     at,
-  ]);
+  });
   return id;
 }
 
-const RECORD_DISCLOSURE = `
+/** Rows travel as JSON under the names of their columns, instants as RFC 3339; what they were decided on, once. */
+async function insertDisclosures(
+  tx: Tx,
+  rows: readonly { readonly facts: DecisionFacts }[],
+): Promise<void[]> {
+  const kept = new Map<string, string>();
+  const leaving = rows.map(({ facts, ...row }) => {
+    const text = JSON.stringify(facts);
+    const facts_hash = `sha256:${hash('sha256', text)}`;
+    kept.set(facts_hash, text);
+    return { ...row, facts_hash };
+  });
+  await tx.hotRows('security.keep_facts', KEEP_FACTS, [[...kept.keys()], [...kept.values()]]);
+  await tx.hotRows('security.insert_disclosures', INSERT_DISCLOSURES, [JSON.stringify(leaving)]);
+  return rows.map(() => undefined);
+}
+
+/** Mostly they are known: looking first leaves no dead row behind. */
+const KEEP_FACTS = `
+  insert into security.decision_facts (facts_hash, facts)
+  select facts_hash, facts::jsonb from unnest((select $1::text[]), (select $2::text[])) as decided (facts_hash, facts)
+  where not exists (select from security.decision_facts f where f.facts_hash = decided.facts_hash)
+  order by facts_hash
+  on conflict do nothing`;
+
+const INSERT_DISCLOSURES = `
   insert into security.disclosures (
     enterprise_id, disclosure_id, kind, contracts, fields, as_of, known_at, institution, branch, platform, operator,
-    consent_id, application, purpose, policy_hash, facts, content_digest, receipt_id, at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
+    consent_id, application, purpose, policy_hash, facts_hash, content_digest, receipt_id, at)
+  select
+    enterprise_id, disclosure_id, kind, contracts, fields, as_of, known_at, institution, branch, platform, operator,
+    consent_id, application, purpose, policy_hash, facts_hash, content_digest, receipt_id, at
+  from json_to_recordset($1::json) as leaving (
+    enterprise_id bigint, disclosure_id text, kind text, contracts text[], fields jsonb, as_of timestamptz,
+    known_at timestamptz, institution text, branch text, platform text, operator text, consent_id text,
+    application text, purpose text, policy_hash text, facts_hash text, content_digest text, receipt_id text,
+    at timestamptz)`;
 
 export type Access = {
   readonly id: string;
@@ -147,7 +181,7 @@ function selectAccesses(
   tx: Tx,
   subject: EnterpriseId,
   { limit, before }: AccessPage,
-): Promise<Omit<AccessRow, 'fields' | 'facts'>[]> {
+): Promise<Omit<AccessRow, 'fields' | 'facts_hash'>[]> {
   const all = tx
     .tables<SecurityTables>()
     .selectFrom('security.disclosures')

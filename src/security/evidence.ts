@@ -74,6 +74,8 @@ type Row = {
 
 const EVIDENCE = `
   select d.at, d.kind, d.purpose, d.institution, d.branch, d.platform, d.operator, d.consent_id, d.application,
-    d.known_at, d.content_digest, d.policy_hash, d.contracts, d.facts, d.receipt_id, b.body, b.salt
-  from security.disclosures d left join security.leaf_bodies b using (receipt_id)
+    d.known_at, d.content_digest, d.policy_hash, d.contracts, f.facts, d.receipt_id, b.body, b.salt
+  from security.disclosures d
+  left join security.decision_facts f using (facts_hash)
+  left join security.leaf_bodies b using (receipt_id)
   where d.disclosure_id = $1`;

@@ -48,6 +48,8 @@ export type ConsentState = (typeof CONSENT_STATES)[number];
 export type ConsentFacts = {
   readonly consentId: string;
   readonly enterpriseId: EnterpriseId;
+  /** Under whom it is kept: an enterprise that was merged into `enterpriseId` since, or that itself. */
+  readonly givenAs: EnterpriseId;
   readonly state: ConsentState;
   readonly purpose: FinancingPurpose;
   /** The one institution that may use it. */

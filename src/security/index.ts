@@ -26,7 +26,7 @@ export { loadPolicies } from './decision/load-policies.ts';
 export { keepPolicies, openKeptPolicies } from './decision/policy-versions.ts';
 export type { SourceOrder } from './decision/source-order.ts';
 export type { AsOf, Permit, PermittedField, Population, PopulationPermit } from './decision/permit.ts';
-export { type Act, ACTS, type PolicySet } from './decision/policy-set.ts';
+export { type Act, ACTS, knownRoles, type PolicySet, refuseOnGround } from './decision/policy-set.ts';
 export type { ContractFacts } from './decision/question.ts';
 export { type Grant, type Matter, requireAllowed } from './decision/require-allowed.ts';
 export {

@@ -17,7 +17,7 @@ export type SecurityTables = {
     platform: string | null;
     consent_id: string | null;
     application: string | null;
-    facts: JSONColumnType<object> | null;
+    facts_hash: string | null;
     operator: string;
     purpose: string;
     policy_hash: string;

@@ -9,6 +9,7 @@ export const MODULES = [
   'lists',
   'consent',
   'outcomes',
+  'evaluation',
   'information',
   'synth',
   'portal',

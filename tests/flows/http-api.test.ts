@@ -392,8 +392,9 @@ describe('the border', () => {
   });
 
   it('limits how often one address may sign in, whatever the login', async () => {
-    const statuses = [];
-    for (let attempt = 0; attempt < 21; attempt += 1) {
+    const statuses: number[] = [];
+    // Windows are minutes of the clock, and this may run over the end of one.
+    for (let attempt = 0; attempt < 42 && statuses.at(-1) !== 429; attempt += 1) {
       const answer = await app.inject({
         method: 'POST',
         url: '/api/v1/session',

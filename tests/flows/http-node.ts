@@ -57,6 +57,8 @@ export type TestNodeOptions = {
   readonly publicUrl?: string;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Further settings, as the environment has them. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 /** A node on a database and folders of its own; nothing of it is replaced but the clock and the logger. */
@@ -67,6 +69,7 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
     XINQIAO_DATA: folder,
     PORT: '0',
     XINQIAO_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:8080',
+    ...options.settings,
   });
   const context = await openTestLists(t);
   const keys = openKeyStore(config.keysFolder);

@@ -188,6 +188,8 @@ const ACTS_ALLOWED: Record<Act, readonly Actor[]> = {
   confirm_paper_consent: ['clerk'],
   manage_mandates: ['representative'],
   report_outcome: ['bankMachine', 'platformMachine'],
+  settle_outcome_conflict: ['dataAdmin'],
+  merge_enterprises: ['dataAdmin'],
 };
 
 /** Whose matter it is in the table of acts. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { inTransaction, proofMaker, Refusal, toEnterpriseId, type Tx } from '#kernel';
 import {
+  type Act,
   ADMISSION_STATES,
   type AdmissionFacts,
   type CallerFacts,
@@ -72,6 +73,7 @@ const ADMITTED: AdmissionFacts = {
 const CONSENTED: ConsentFacts = {
   consentId: 'cns_1',
   enterpriseId: SUBJECT,
+  givenAs: SUBJECT,
   state: 'active',
   purpose: 'loan_origination',
   institutionId: 'ptc_bank',
@@ -278,4 +280,85 @@ test('a decision is made again from what is kept of it, under the policies of it
     );
     await assert.rejects(openKeptPolicies(tx, '0'.repeat(64)), Refusal);
   });
+});
+
+/** `allowed`, the ground, or `nobody` for a caller whom nothing permits. */
+function askedBy(caller: Pick<CallerFacts, 'kind' | 'roles'>, facts: Partial<AdmissionFacts>): string {
+  const admission = { ...ADMITTED, ...facts };
+  const { isAllowed, ground } = policies.ask({
+    ...caller,
+    action: 'request_consent',
+    resource: { type: 'Matter' },
+    context: {
+      purpose: 'loan_origination',
+      ownRecord: false,
+      ownContract: false,
+      population: false,
+      financing: {
+        institutionType: admission.institutionType,
+        institution: admission.institutionState,
+        viaPlatform: admission.platformId !== null,
+        platform: admission.platformState,
+        agreement: admission.hasAgreement,
+        consent: 'none',
+        consentParty: false,
+        consentPurpose: false,
+        consentRoute: false,
+        inScope: false,
+      },
+    },
+  });
+  return isAllowed ? 'allowed' : (ground ?? 'nobody');
+}
+
+test('an enterprise is asked only where every admission is in force and the agreement is signed', () => {
+  const isLive = (state: string): boolean => state === 'trial' || state === 'admitted';
+  for (const institutionState of ADMISSION_STATES)
+    for (const route of ROUTES) {
+      const facts = { ...ADMITTED, institutionState, ...route };
+      const isRoute = facts.platformId === null || (isLive(facts.platformState) && facts.hasAgreement);
+      const wanted = isLive(institutionState) && isRoute ? 'allowed' : 'asker_not_admitted';
+      const machine = {
+        kind: facts.platformId === null ? 'institution' : 'platform',
+        roles: ['machine'],
+      } as const;
+      assert.equal(askedBy(machine, facts), wanted, JSON.stringify(facts));
+    }
+});
+
+test('programs and inquirers ask, and nobody else does', () => {
+  const askers = [
+    ['institution', 'machine', 'allowed'],
+    ['institution', 'inquirer', 'allowed'],
+    ['platform', 'machine', 'allowed'],
+    ['institution', 'clerk', 'nobody'],
+    ['institution', 'reporter', 'nobody'],
+    ['operator', 'data_admin', 'nobody'],
+    ['operator', 'audit_admin', 'audit_watches_only'],
+    ['enterprise', 'legal_representative', 'nobody'],
+  ] as const;
+  for (const [kind, role, wanted] of askers)
+    assert.equal(askedBy({ kind, roles: [role] }, {}), wanted, `${kind} ${role}`);
+});
+
+test('the data administrator alone settles what channels say and merges enterprises, the latter with a second person', () => {
+  const acting = { ownProvider: false, samePerson: false, ownParticipant: false, ownEnterprise: false };
+  const askAct = (act: string, role: string, samePerson = false): string => {
+    const { isAllowed, ground } = policies.ask({
+      kind: 'operator',
+      roles: [role],
+      action: act as Act,
+      resource: { type: 'Matter' },
+      context: { ...acting, samePerson },
+    });
+    return isAllowed ? 'allowed' : (ground ?? 'nobody');
+  };
+  for (const act of ['settle_outcome_conflict', 'merge_enterprises']) {
+    assert.equal(askAct(act, 'data_admin'), 'allowed');
+    assert.equal(askAct(act, 'audit_admin'), 'audit_watches_only');
+    for (const role of ['system_admin', 'security_admin', 'admission_officer'])
+      assert.equal(askAct(act, role), 'nobody', `${act} by ${role}`);
+  }
+  assert.equal(askAct('merge_enterprises', 'data_admin', true), 'two_persons');
+  assert.equal(askAct('settle_outcome_conflict', 'data_admin', true), 'allowed');
 });

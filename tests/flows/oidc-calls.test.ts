@@ -329,7 +329,7 @@ describe('a client', () => {
         enterpriseId: null,
       },
     );
-    assert.equal(found.consentId, null);
+    assert.deepEqual(found.consentIds, []);
   });
 
   it('gets no token by another audience, without a proof, or by a secret', async () => {

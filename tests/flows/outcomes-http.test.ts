@@ -273,3 +273,45 @@ test('a sheet that an institution hands over is entered at the shell, for it or 
   const brought = await prove('platform-x');
   assert.deepEqual([brought.platformId, brought.hasAgreement], ['platform-x', true]);
 });
+
+test('channels that contradict each other are listed and settled by the data administrator alone', async () => {
+  await addPerson(node, { login: 'auditor', kind: 'operator', roles: ['audit_admin'] });
+  const [direct, brought] = [await passed(), await passed('platform-x')];
+  const loanOf = (amountFen: number) => {
+    const { loan, ...item } = loanItem(direct, { application: { ...loanItem('').application!, id: 'A-9' } });
+    const { balance: _balance, ...rest } = item;
+    return { ...rest, loan: { ...loan!, id: '沪银贷字第009号', amountFen } };
+  };
+  const said = await post('reporter-a', { operator: 'op-1', items: [loanOf(100_000_00)] });
+  assert.equal(said.statusCode, 200, said.body);
+  const other = { ...loanOf(200_000_00), disclosureId: brought };
+  const contradicted = await post('reporter-x', { operator: 'op-1', institution: 'bank-a', items: [other] });
+  assert.equal(bodyOf(contradicted).counts['conflicting'], 1, contradicted.body);
+
+  const listed = await get('data', '/api/v1/outcomes/conflicts');
+  assert.equal(listed.statusCode, 200, listed.body);
+  const { conflicts } = listed.json<{
+    conflicts: { conflictId: string; institutionId: string; says: { channel: string }[] }[];
+  }>();
+  const conflict = conflicts.find(({ institutionId }) => institutionId === 'bank-a');
+  assert.deepEqual(conflict?.says.map(({ channel }) => channel).sort(), ['direct', 'platform-x']);
+
+  const accept = (login: string, channel: string) =>
+    app.inject({
+      method: 'POST',
+      url: `/api/v1/outcomes/conflicts/${conflict?.conflictId}/accept`,
+      payload: { channel },
+      headers: { authorization: basic(login) },
+    });
+  for (const [login, code] of [
+    ['reporter-a', 'security.not_permitted'],
+    ['enterprise', 'security.not_permitted'],
+    ['auditor', 'policy.audit_watches_only'],
+  ] as const) {
+    assert.equal(bodyOf(await get(login, '/api/v1/outcomes/conflicts')).error.code, code, login);
+    assert.equal(bodyOf(await accept(login, 'direct')).error.code, code, login);
+  }
+  assert.equal(bodyOf(await accept('data', 'platform-y')).error.code, 'outcomes.channel_unknown');
+  assert.equal((await accept('data', 'platform-x')).statusCode, 200);
+  assert.equal(bodyOf(await accept('data', 'platform-x')).error.code, 'outcomes.conflict_unknown');
+});

@@ -199,3 +199,33 @@ test('the leaf names fields and cost, the disclosure is a verification, and the 
     assert.equal(sums?.same, true);
   });
 });
+
+test('a disputed record cannot be verified, and no answer tells it from one that is not there', async () => {
+  const record = { period_kind: 'year', period_end: earlier, statement_scope: 'separate' };
+  await dispute(earlier);
+  const absent = { ...record, period_end: '2001-12-31' };
+  const [disputed, missing] = [
+    await ask(context, third, [{ field: 'closing_cash', value: '7', record }]),
+    await ask(context, third, [{ field: 'closing_cash', value: '7', record: absent }]),
+  ];
+  const toldOf = ({ claims, outcome, isPartial, budget }: typeof disputed) => ({
+    answers: claims.map(({ answer, band }) => [answer, band]),
+    outcome,
+    isPartial,
+    bits: budget.bits,
+  });
+  assert.deepEqual(toldOf(disputed), toldOf(missing));
+  assert.equal(disputed.claims[0]?.answer, 'cannot_verify');
+});
+
+/** As the objection of the enterprise does it: a mark beside the record, in force from now. */
+async function dispute(periodEnd: string): Promise<void> {
+  await inTransaction(database, (tx) =>
+    tx.rows(
+      `insert into lists.marks (enterprise_id, contract_id, delivery_no, row_no, mark, ground, valid_from, known_from)
+       select enterprise_id, 'v02_financials', delivery_no, row_no, 'disputed', '测试', '2026-01-01', now()
+       from lists.v02_financials_v1 where period_end = $1`,
+      [periodEnd],
+    ),
+  );
+}

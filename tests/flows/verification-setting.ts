@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { grantConsent, loadFairUse, requestConsent, requireRequest } from '#consent';
+import {
+  type ConsentContext,
+  grantConsent,
+  loadFairUse,
+  requestConsent,
+  requireRequest,
+  revokeConsent,
+} from '#consent';
 import {
   type ClaimRequest,
   loadVerificationRules,
@@ -91,15 +98,29 @@ async function deliverFinancials(
   assert.equal(penalties.quarantined, 0, JSON.stringify(penalties.defects));
 }
 
+function consentsOf({ lists, clock }: Pick<VerificationSetting, 'lists' | 'clock'>): ConsentContext {
+  const { database, keys, policies, catalogue } = lists;
+  const fairUse = loadFairUse([join(ROOT, 'models', 'fair-use')]);
+  const places = { publicUrl: 'https://node.test', scansFolder: ROOT };
+  return { database, clock, keys, policies, catalogue, fairUse, ...places };
+}
+
+/** The enterprise takes it back. */
+export async function revokeGiven(
+  { lists, clock, signatory }: VerificationSetting,
+  consent: string,
+): Promise<void> {
+  const consents = consentsOf({ lists, clock });
+  await inTransaction(lists.database, (tx) => revokeConsent(tx, consents, { caller: signatory, consent }));
+}
+
 /** A consent that the enterprise has given to the bank. */
 export async function givenConsent(
   { lists, clock, signatory }: VerificationSetting,
   over: object = {},
 ): Promise<string> {
-  const { database, keys, policies, catalogue } = lists;
-  const fairUse = loadFairUse([join(ROOT, 'models', 'fair-use')]);
-  const places = { publicUrl: 'https://node.test', scansFolder: ROOT };
-  const consents = { database, clock, keys, policies, catalogue, fairUse, ...places };
+  const { database, catalogue } = lists;
+  const consents = consentsOf({ lists, clock });
   const request = requireRequest({
     enterprise: CODE,
     purpose: 'loan_origination',

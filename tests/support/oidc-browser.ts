@@ -1,4 +1,5 @@
 import * as oauth from 'openid-client';
+import { newAddress } from '../flows/http-node.ts';
 import { type BankClient, REDIRECT } from './oidc-client.ts';
 
 /** As much of a browser as consent by redirect needs: cookies with their paths, pages, links that lead on, forms. */
@@ -9,20 +10,28 @@ export type PageReader = {
 
 export type Page = { readonly url: URL; readonly status: number; readonly text: string };
 
-type Cookie = { readonly name: string; readonly value: string; readonly path: string };
+type Cookie = {
+  readonly origin: string;
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+};
 
-/** Stops before it leaves the node: the address of the bank is the last page. */
-export function openReader(node: URL): PageReader {
+/** Stops before it leaves these sites, the node's first: the address of the bank is the last page. */
+export function openReader(node: URL, ...others: readonly URL[]): PageReader {
   const cookies = new Map<string, Cookie>();
+  // Each is another person's, as a proxy would say: a node bounds the sign-ins of one address.
+  const from = newAddress();
+  const sites = new Set([node, ...others].map(({ origin }) => origin));
   const go = async (url: URL, init: RequestInit = {}): Promise<Page> => {
-    if (url.origin !== node.origin) return { url, status: 0, text: '' };
+    if (!sites.has(url.origin)) return { url, status: 0, text: '' };
     const cookie = [...cookies.values()]
-      .filter(({ path }) => url.pathname.startsWith(path))
+      .filter(({ origin, path }) => origin === url.origin && url.pathname.startsWith(path))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
-    const headers = { ...init.headers, ...(cookie === '' ? {} : { cookie }) };
+    const headers = { 'x-forwarded-for': from, ...init.headers, ...(cookie === '' ? {} : { cookie }) };
     const answer = await fetch(url, { ...init, headers, redirect: 'manual' });
-    for (const line of answer.headers.getSetCookie()) keep(cookies, line);
+    for (const line of answer.headers.getSetCookie()) keep(cookies, url.origin, line);
     const location = answer.headers.get('location');
     const text = await answer.text();
     if (location !== null) return await go(new URL(location, url));
@@ -40,13 +49,14 @@ export function openReader(node: URL): PageReader {
   };
 }
 
-function keep(cookies: Map<string, Cookie>, line: string): void {
+function keep(cookies: Map<string, Cookie>, origin: string, line: string): void {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
   const name = pair.slice(0, pair.indexOf('='));
   const value = pair.slice(pair.indexOf('=') + 1);
   const path = attributes.find((one) => /^path=/i.test(one))?.slice(5) ?? '/';
-  if (value === '') cookies.delete(name);
-  else cookies.set(name, { name, value, path });
+  const key = `${origin} ${name}`;
+  if (value === '') cookies.delete(key);
+  else cookies.set(key, { origin, name, value, path });
 }
 
 /** Pushes a request and returns where the bank sends the browser, with what it keeps for the code. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert';
-import { assertProof, type Tx } from '#kernel';
+import type { Tx } from '#kernel';
 import { findEnterprise } from '#lists';
-import { type Admission, type AdmissionState, type Caller, requireAllowed } from '#security';
+import { type Admission, type Caller, requireAllowed } from '#security';
 import type { ConsentContext } from '../consent-context.ts';
 import { CONSENT_LIMITS } from '../consent-limits.ts';
-import { consentRefusal } from '../consent-refusals.ts';
 import type { Line } from '../tables.ts';
 import { prepareConsent } from './prepare-consent.ts';
 import type { ConsentRequest } from './request-shape.ts';
-import type { Parties } from './shape-terms.ts';
+import { requireAskerAdmitted } from './require-asker.ts';
+import { type Parties, requirePurpose } from './shape-terms.ts';
 import { writeConsent } from './write-consent.ts';
 
 export type PendingConsent = {
@@ -22,6 +22,14 @@ export type PendingConsent = {
   readonly digest: string;
 };
 
+export type AskedBy = {
+  readonly admission: Admission;
+  readonly caller: Caller;
+  readonly request: ConsentRequest;
+  /** When the asker stops waiting; absent: after a day. */
+  readonly answerBy?: Date;
+};
+
 /**
  * Asks an enterprise for its consent, decoupled: it answers on its own phone, within a day. `request` has the shape of
  * `ConsentRequest`, see `requireRequest`. Throws what is wrong with it, or `policy.…` when the caller may not ask.
@@ -29,17 +37,17 @@ export type PendingConsent = {
 export async function requestConsent(
   tx: Tx,
   context: ConsentContext,
-  { admission, caller, request }: { admission: Admission; caller: Caller; request: ConsentRequest },
+  { admission, caller, request, ...asked }: AskedBy,
 ): Promise<PendingConsent> {
-  assertProof(admission, 'Admission');
   requireAllowed(context.policies, caller, 'request_consent');
-  requireAskerAdmitted(admission);
+  const purpose = requirePurpose(request.purpose);
+  requireAskerAdmitted(context.policies, { caller, admission, purpose });
   const { enterprise: code, ...requested } = request;
   const enterprise = await findEnterprise(tx, code);
   const parties = partiesOf(admission, request.branch);
   const prepared = await prepareConsent(tx, context, { requested, parties, enterprise });
   const at = context.clock.now();
-  const answerBy = new Date(at.getTime() + CONSENT_LIMITS.answerWithinMs);
+  const answerBy = asked.answerBy ?? new Date(at.getTime() + CONSENT_LIMITS.answerWithinMs);
   const written = await writeConsent(tx, {
     enterprise,
     ...prepared,
@@ -71,14 +79,4 @@ function linkOf(publicUrl: string, code: string): string {
 export function partiesOf(admission: Admission, branch: string | undefined): Parties {
   const { institutionId, institutionType, platformId } = admission;
   return { institutionId, institutionType, branchId: branch ?? null, platformId };
-}
-
-const LIVE: ReadonlySet<AdmissionState> = new Set(['trial', 'admitted'] as const);
-
-/** Nobody is asked for a consent that could not be used. */
-export function requireAskerAdmitted(admission: Admission): void {
-  const { institutionState, platformId, platformState, hasAgreement } = admission;
-  const isLive = LIVE.has(institutionState) && hasAgreement;
-  if (isLive && (platformId === null || LIVE.has(platformState))) return;
-  throw consentRefusal('consent.asker_not_admitted');
 }

@@ -68,7 +68,8 @@ export function shapeTerms(
   };
 }
 
-function requirePurpose(purpose: string): FinancingPurpose {
+/** Throws `consent.purpose_unknown` for a purpose outside the dictionary. */
+export function requirePurpose(purpose: string): FinancingPurpose {
   if (isFinancingPurpose(purpose)) return purpose;
   throw consentRefusal('consent.purpose_unknown', { purposes: FINANCING_PURPOSES.join(', ') });
 }

@@ -2,8 +2,10 @@ import { assertProof, beijingDate, type Tx } from '#kernel';
 import { findEnterprise, readEnterprise } from '#lists';
 import { type Admission, type Caller, requireAllowed } from '#security';
 import { prepareConsent } from '../ask/prepare-consent.ts';
-import { partiesOf, requireAskerAdmitted } from '../ask/request-consent.ts';
+import { partiesOf } from '../ask/request-consent.ts';
+import { requireAskerAdmitted } from '../ask/require-asker.ts';
 import type { ConsentRequest } from '../ask/request-shape.ts';
+import { requirePurpose } from '../ask/shape-terms.ts';
 import { writeConsent } from '../ask/write-consent.ts';
 import { changeState, type ChangedConsent, lockConsent, requireStep } from '../change-state.ts';
 import type { ConsentContext } from '../consent-context.ts';
@@ -43,7 +45,7 @@ export async function enterPaperConsent(
   requireAllowed(context.policies, caller, 'enter_paper_consent', {
     participant: caller.participantId ?? '',
   });
-  requireAskerAdmitted(admission);
+  requireAskerAdmitted(context.policies, { caller, admission, purpose: requirePurpose(request.purpose) });
   const at = context.clock.now();
   if (signedOn > beijingDate(at)) {
     throw consentRefusal('consent.dates_wrong', { reason: 'signedOn > today' });

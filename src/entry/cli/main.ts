@@ -10,13 +10,16 @@ import { addDeliver } from './commands/deliver.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplainDecision } from './commands/explain-decision.ts';
+import { addLaboratory } from './commands/laboratory.ts';
 import { addLists } from './commands/lists.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOutcomes } from './commands/outcomes.ts';
 import { addParticipants } from './commands/participants.ts';
 import { addQuality } from './commands/quality.ts';
+import { addQueryFiles } from './commands/query-files.ts';
 import { addRegister } from './commands/register.ts';
 import { addReport } from './commands/report.ts';
+import { addSources } from './commands/sources.ts';
 import { addStart } from './commands/start.ts';
 import { addSynth } from './commands/synth.ts';
 import { addVerify } from './commands/verify.ts';
@@ -45,7 +48,10 @@ const commands = [
   addParticipants,
   addVerify,
   addConsents,
+  addQueryFiles,
+  addSources,
   addExplainDecision,
+  addLaboratory,
   addBackup,
   addDoctor,
   addAccounts,

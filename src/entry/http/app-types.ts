@@ -25,7 +25,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by `authenticateRequests` before anything of the body is read. */
     caller: Caller | null;
-    /** The consent that the access token names; null: it names none; undefined: no token was used. */
-    tokenConsent: string | null | undefined;
+    /** The consents that the access token names, or none; undefined: no token was used. */
+    tokenConsents: readonly string[] | undefined;
   }
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import { LIMITS } from '#kernel';
 import type { Node } from '../node.ts';
@@ -10,31 +9,36 @@ import type { App, RouteGroup } from './app-types.ts';
 import { authenticateRequests } from './authentication.ts';
 import { answerErrors, routeOf } from './errors.ts';
 import { HTTP_LIMITS } from './http-limits.ts';
-import { httpRefusal } from './http-refusals.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { describeApi } from './open-api.ts';
 import { authorizePages } from './pages/authorize-pages.ts';
 import { consentPages } from './pages/consent-pages.ts';
+import { limitRates, type RateLimits } from './interfaces/rate-limit.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { consentRoutes, fairUseRoutes } from './routes/consents.ts';
 import { deliverRoutes } from './routes/deliver.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { enterpriseRoutes } from './routes/enterprises.ts';
 import { healthRoutes } from './routes/health.ts';
+import { interfaceRoutes } from './routes/interfaces.ts';
 import { listRoutes } from './routes/lists.ts';
 import { logRoutes } from './routes/log.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { outcomeRoutes } from './routes/outcomes.ts';
+import { outsideSignInRoutes } from './routes/outside-sign-in.ts';
 import { mandateRoutes } from './routes/mandates.ts';
 import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { proofRoutes } from './routes/proofs.ts';
 import { queryRoutes } from './routes/queries.ts';
+import { queryBatchRoutes } from './routes/query-batches.ts';
+import { queryFileRoutes } from './routes/query-files.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { publicSourceRoutes, sourceRoutes } from './routes/source-figures.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 import { makeValidatorCompiler } from './validation.ts';
 
@@ -46,10 +50,13 @@ const OPEN: readonly RouteGroup[] = [
   proofRoutes,
   logRoutes,
   publicParticipantRoutes,
+  publicSourceRoutes,
+  interfaceRoutes,
   portalRoutes,
   oidcRoutes,
   authorizePages,
   consentPages,
+  outsideSignInRoutes,
   fairUseRoutes,
 ];
 /** For someone the node knows. */
@@ -67,7 +74,10 @@ const SIGNED_IN: readonly RouteGroup[] = [
   participantRoutes,
   mandateRoutes,
   queryRoutes,
+  queryBatchRoutes,
+  queryFileRoutes,
   verificationRoutes,
+  sourceRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */
@@ -83,24 +93,29 @@ export async function buildApp(node: Node): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(makeValidatorCompiler());
   app.decorateRequest('caller', null);
-  app.decorateRequest('tokenConsent', undefined);
+  app.decorateRequest('tokenConsents', undefined);
   const metrics = openMetrics(node);
   followRequests(app, node, metrics);
   answerErrors(app, node);
   await protect(app, node);
-  await describeApi(app);
+  const rates = limitRates(app, node);
+  await describeApi(app, node);
   app.get('/metrics', { schema: { hide: true }, config: { rateLimit: false } }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
-  addGroups(app, node);
+  addGroups(app, node, rates);
   await app.ready();
   return app;
 }
 
-function addGroups(app: App, node: Node): void {
+function addGroups(app: App, node: Node, rates: RateLimits): void {
   for (const group of OPEN) app.register(async (scope: App) => group(scope, node));
   app.register(async (scope: App) => {
+    scope.addHook('onRoute', (route) => {
+      route.schema = { security: [], ...route.schema }; // marks it as one for someone the node knows
+    });
     authenticateRequests(scope, node);
+    scope.addHook('onRequest', async (request, reply) => rates.countCall(request, reply));
     for (const group of SIGNED_IN) scope.register(async (inner: App) => group(inner, node));
   });
 }
@@ -130,16 +145,6 @@ async function protect(app: App, node: Node): Promise<void> {
     referrerPolicy: { policy: 'no-referrer' },
   });
   await app.register(cookie);
-  await app.register(rateLimit, {
-    max: (request) =>
-      request.headers.dpop === undefined
-        ? HTTP_LIMITS.requestsPerMinuteMax
-        : HTTP_LIMITS.tokenCallsPerMinuteMax,
-    keyGenerator: ({ ip, headers }) => (headers.dpop === undefined ? ip : `${ip} token`),
-    timeWindow: '1 minute',
-    errorResponseBuilder: (_request, { ttl }) =>
-      httpRefusal('request.too_many', { seconds: Math.ceil(ttl / 1_000) }),
-  });
 }
 
 /** Everything from this node, nothing inline, nothing from elsewhere, nobody frames it but itself. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { inTransaction, Refusal } from '#kernel';
+import { requireExactCode } from '#lists';
 import {
   authenticate,
   type Call,
   callerOfSession,
-  challengeOf,
   type Credentials,
   makeAuthenticator,
   type ProofUse,
@@ -51,6 +51,15 @@ export function authenticateRequests(app: App, node: Node): void {
     requireOwnSite(request, { publicUrl: node.config.publicUrl, hasCookie });
     request.caller = (await readSignedIn(node, request)).caller;
   });
+  app.addHook('preValidation', async ({ body, tokenConsents }) => {
+    if (tokenConsents !== undefined) requireExactCodeIn(body);
+  });
+}
+
+/** Before the shape is looked at, so that a program hears what is wrong with its code, whatever the route. */
+function requireExactCodeIn(body: unknown): void {
+  if (typeof body !== 'object' || body === null || !('enterprise' in body)) return;
+  if (typeof body.enterprise === 'string') requireExactCode(body.enterprise);
 }
 
 function hasToken({ headers }: FastifyRequest): boolean {
@@ -69,15 +78,9 @@ async function verifyToken(node: Node, request: FastifyRequest, reply: FastifyRe
     url: request.raw.url ?? '/',
   };
   reply.header('dpop-nonce', identity.nonce());
-  try {
-    const { caller, consentId } = await take(node, request, call);
-    request.caller = caller;
-    request.tokenConsent = consentId;
-  } catch (error) {
-    const challenge = error instanceof Refusal ? challengeOf(error) : undefined;
-    if (challenge !== undefined) reply.header('www-authenticate', challenge);
-    throw error;
-  }
+  const { caller, consentIds } = await take(node, request, call);
+  request.caller = caller;
+  request.tokenConsents = consentIds;
 }
 
 async function take(node: Node, request: FastifyRequest, call: Call): Promise<TokenCaller> {
@@ -111,8 +114,17 @@ export async function signIn(
   { request, reply, credentials }: { request: FastifyRequest; reply: FastifyReply; credentials: Credentials },
 ): Promise<SignedIn> {
   const { database, clock, identity } = node;
+  const caller = await authenticate(database, clock, credentials, identity.rules);
+  return await startSignedIn(node, { request, reply, caller });
+}
+
+/** Starts the session of somebody who has just proved who they are, in place of the browser's earlier one. */
+export async function startSignedIn(
+  node: Node,
+  { request, reply, caller }: { request: FastifyRequest; reply: FastifyReply; caller: Caller },
+): Promise<SignedIn> {
+  const { database, clock, identity } = node;
   const { rules } = identity;
-  const caller = await authenticate(database, clock, credentials, rules);
   const session = { caller, replaces: sessionToken(node, request), rules };
   const { token, signedIn } = await inTransaction(database, async (tx) => {
     const fresh = await startSession(tx, clock, session);

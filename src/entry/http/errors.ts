@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '#kernel';
+import { bookProofNow, challengeOf } from '#platform';
 import { recordRefusal } from '#security';
 import type { Node } from '../node.ts';
 import type { App } from './app-types.ts';
@@ -13,13 +14,23 @@ type Answered = { readonly status: number; readonly body: object };
  */
 export function answerErrors(app: App, node: Node): void {
   app.setErrorHandler(async (error: FastifyError | Refusal, request, reply) => {
-    const { status, body } = await answerFor(node, error, request);
-    await send(reply, { status, body });
+    await bookUnbooked(node, request);
+    const challenge = error instanceof Refusal ? challengeOf(error) : undefined;
+    if (challenge !== undefined) reply.header('www-authenticate', challenge);
+    await send(reply, await answerFor(node, error, request));
   });
   app.setNotFoundHandler(async (request, reply) => {
     const refusal = httpRefusal('request.not_found');
     await send(reply, { status: 404, body: bodyOf(refusal, request) });
   });
+}
+
+/**
+ * A route that books proofs with its work may have failed before that: also then a proof serves once. What keeps it from
+ * being booked now, that it was already or a database that is away, is not what the asker is to hear.
+ */
+async function bookUnbooked({ database }: Node, { proofUse }: FastifyRequest): Promise<void> {
+  if (proofUse) await bookProofNow(database, proofUse).catch(() => {});
 }
 
 async function answerFor(

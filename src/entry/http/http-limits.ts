@@ -2,8 +2,8 @@
 export const HTTP_LIMITS = Object.freeze({
   /** Requests of one address and minute; a page of the portal needs about ten, a bank's branch shares one address. */
   requestsPerMinuteMax: 1_200,
-  /** Calls under access tokens of one address and minute: a bank's own system in a burst, twice what the policy's city needs. */
-  tokenCallsPerMinuteMax: 60_000,
+  /** Calls of all programs and processes in a minute, in equal shares per institution when short: four times the burst of the policy's city. */
+  callsPerMinuteMax: 120_000,
   /** Sign-ins of one address and minute, whatever the login: guessing many logins is guessing too. */
   signInsPerMinuteMax: 20,
   /** Report files checked for one address and minute; each costs signature checks and a parse. */

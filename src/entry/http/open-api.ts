@@ -1,10 +1,36 @@
+import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { interfaceState, loadLifecycles } from '#platform';
+import type { Node } from '../node.ts';
 import type { App } from './app-types.ts';
+import { completeDocument, type OpenApiDocument } from './interfaces/document.ts';
+import { loadDocumentParts } from './interfaces/load-parts.ts';
+import { followOperations } from './interfaces/operations.ts';
 
 /** Adds the description of the API, made from the routes' own schemas, and a page to read it. */
-export async function describeApi(app: App): Promise<void> {
+export async function describeApi(app: App, node: Node): Promise<void> {
+  const { packageFolder, definitionsFolder } = node.config;
+  const city = definitionsFolder === undefined ? [] : [join(definitionsFolder, 'interfaces')];
+  const ends = loadLifecycles([join(packageFolder, 'models', 'interfaces'), ...city]);
+  followOperations(app, node, ends);
+  const files = loadDocumentParts(packageFolder, node.policies);
+  const complete = (document: OpenApiDocument): void => {
+    const at = node.clock.now();
+    const operations = app.listOperations();
+    const deprecated = [...ends.values()].filter((end) => interfaceState(end, at) !== 'current');
+    completeDocument(document, {
+      ...files,
+      deprecated: new Set(deprecated.map((end) => end.interface)),
+      needsCaller: new Set(operations.filter(({ needsCaller }) => needsCaller).map(({ id }) => id)),
+    });
+  };
   await app.register(swagger, {
+    transformObject: (given) => {
+      if (!('openapiObject' in given)) return given.swaggerObject;
+      complete(given.openapiObject as OpenApiDocument); // the library's own types know no path for certain
+      return given.openapiObject;
+    },
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -18,6 +44,11 @@ export async function describeApi(app: App): Promise<void> {
         securitySchemes: {
           session: { type: 'apiKey', in: 'cookie', name: 'xinqiao' },
           basic: { type: 'http', scheme: 'basic' },
+          dpop: {
+            type: 'http',
+            scheme: 'dpop',
+            description: 'Access token bound to a key (RFC 9449); see docs/integrators.md',
+          },
         },
       },
       tags: TAGS,
@@ -42,6 +73,8 @@ const TAGS = [
   { name: 'register', description: '主体登记册 · the enterprise register' },
   { name: 'participants', description: '参与方与接入（第 1–3 条）· who takes part, and admission' },
   { name: 'mandates', description: '经办授权书（第 12 条）· who may act for an enterprise' },
+  { name: 'sources', description: '数据源接口（第 1 条）· source interfaces, their figures and capacity' },
+  { name: 'interfaces', description: '接口登记（第 1 条）· the register of interfaces' },
   { name: 'proofs', description: '核验（第 13 条）· what anyone can check' },
 ];
 

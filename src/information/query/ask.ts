@@ -1,6 +1,6 @@
 import { proveConsent } from '#consent';
 import type { Tx } from '#kernel';
-import { type Contract, type EnterpriseIdentity, findEnterprise, readKnownAt } from '#lists';
+import { type Contract, type EnterpriseIdentity, findEnterprise, readMoment } from '#lists';
 import { proveAdmission } from '#platform';
 import { type Admission, type Consent, decide, type Permit } from '#security';
 import { queryRefusal } from './query-refusals.ts';
@@ -13,6 +13,8 @@ export type Asked = {
   readonly consent: Consent;
   readonly contracts: readonly Contract[];
   readonly permit: Permit;
+  /** Whether any synthetic delivery is in this node, which an answer says. */
+  readonly isSynthetic: boolean;
 };
 
 /** Who and what a refusal is about, filled in as it becomes known. */
@@ -20,7 +22,8 @@ export type Known = { enterprise?: EnterpriseIdentity; admission?: Admission };
 
 /**
  * The right to ask, in named steps: enterprise → admission → consent → decision. Each returns a proof or throws one
- * refusal. Called again in the transaction of the answer, so that a revocation meanwhile holds.
+ * refusal. Called again in the transaction of the answer, so that a revocation meanwhile holds; of a repeat the
+ * use that the first answer counted is not held against it.
  */
 export async function askRight(
   tx: Tx,
@@ -34,8 +37,12 @@ export async function askRight(
   const admission = await proveAdmission(tx, context.clock, request.caller, useOf(request));
   known.admission = admission;
   const { enterpriseId } = enterprise;
-  const consent = await proveConsent(tx, context.clock, { consentId: request.consentId, enterpriseId });
-  const knownAt = await readKnownAt(
+  const consent = await proveConsent(tx, context.clock, {
+    consentId: request.consentId,
+    enterpriseId,
+    isRepeat: request.isRepeat ?? false,
+  });
+  const { knownAt, isSynthetic } = await readMoment(
     tx,
     contracts.map(({ id }) => id),
   );
@@ -49,7 +56,7 @@ export async function askRight(
   });
   if (consent === undefined)
     throw new TypeError('the policy lets nobody ask for financing without a consent');
-  return { enterprise, admission, consent, contracts, permit };
+  return { enterprise, admission, consent, contracts, permit, isSynthetic };
 }
 
 function useOf({ operator, branchId, institutionId }: QueryRequest) {

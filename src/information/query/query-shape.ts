@@ -1,5 +1,6 @@
 import type { Clock, Database, KeyStore } from '#kernel';
 import type { Contract, EnterpriseIdentity, ListsContext, Outcome } from '#lists';
+import type { ProofUse } from '#platform';
 import type { Caller, FinancingPurpose, PolicySet, Receipt, SourceOrder } from '#security';
 
 /** What queries need; made once by compose. */
@@ -15,7 +16,12 @@ export type QueryContext = {
 
 export type AskSources = (
   order: SourceOrder,
-  asked: { contracts: readonly Contract[]; enterprise: EnterpriseIdentity },
+  asked: {
+    readonly contracts: readonly Contract[];
+    readonly enterprise: EnterpriseIdentity;
+    /** Among whom a source's capacity is shared equally. */
+    readonly institution: string;
+  },
 ) => Promise<readonly SourceAnswer[]>;
 
 /** What one department answered, checked by the contract as a delivered row would be. */
@@ -42,6 +48,10 @@ export type QueryRequest = {
   readonly institutionId?: string;
   /** From the header; the same key gives the same answer for a day. */
   readonly idempotencyKey: string;
+  /** Of a call under a token whose proof is not booked yet; booked here before any effect. */
+  readonly proofUse?: ProofUse;
+  /** An answer that was given already is asked for again. */
+  readonly isRepeat?: boolean;
 };
 
 /** One dataset of an answer; also what an interface document promises. */

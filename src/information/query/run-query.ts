@@ -1,29 +1,29 @@
+import assert from 'node:assert';
 import { createHash } from 'node:crypto';
-import { proveConsent } from '#consent';
-import { canonicalJson, inTransaction, Refusal, type Tx } from '#kernel';
+import { bookUse } from '#consent';
+import { canonicalJson, inGroup, inTransaction, Refusal, type Tx } from '#kernel';
+import { bookProof } from '#platform';
 import {
   completeKey,
   type IdempotentCall,
-  recordLeaf,
   recordRefusal,
+  releaseKey,
+  type Reservation,
   reserveKey,
-  type SourceOrder,
   withIdempotency,
 } from '#security';
+import { gatherFromSources, orderSources } from '../order-sources.ts';
 import { answerQuery } from './answer.ts';
 import { type Asked, askRight, type Known, requireContracts } from './ask.ts';
-import type { QueryContext, QueryRequest, SourceAnswer } from './query-shape.ts';
-
-/** How long departments may be asked after the right to ask was given. */
-const ORDER_MS = 10_000;
+import type { QueryContext, QueryRequest } from './query-shape.ts';
 
 /** `isRepeated`: the answer of an earlier call with the same key; it counted once. */
 export type RunQuery = { readonly answer: string; readonly isRepeated: boolean };
 
 /**
  * `POST /api/v1/queries`: one enterprise, several datasets, one financing purpose, under one consent. Replicated data
- * alone are answered in one transaction with one leaf; sources are asked between two, with no connection held.
- * Every refusal is a leaf that the enterprise finds among its accesses.
+ * alone are answered in one transaction with one leaf, which calls of the same moment share; sources are asked between
+ * two, with no connection held. Every refusal is a leaf that the enterprise finds among its accesses.
  */
 export async function runQuery(context: QueryContext, request: QueryRequest): Promise<RunQuery> {
   const known: Known = {};
@@ -45,92 +45,68 @@ function isAskedAtSource({ sharingModes }: { readonly sharingModes: readonly str
   return sharingModes.includes('at_source');
 }
 
+/** proof → key → right → use → answer → key. Up to the use everything a refusal leaves behind is the key. */
 async function answerAtOnce(context: QueryContext, request: QueryRequest, known: Known): Promise<RunQuery> {
-  return await inTransaction(context.database, async (tx) => {
-    const reserved = await reserveKey(tx, callOf(context, request));
-    if (reserved.done) {
-      await requireRepeatable(tx, context, request, known);
-      return { answer: reserved.answer, isRepeated: true };
-    }
-    const asked = await askRight(tx, context, request, known);
-    const answer = await answerQuery(tx, context, asked, { request, sources: [] });
-    await completeKey(tx, reserved.reservation, answer);
-    return { answer, isRepeated: false };
+  const call = callOf(context, request);
+  let held: Reservation | undefined;
+  let isCounted = false;
+  return await inGroup(context.database, {
+    apart: [
+      `consent ${request.consentId}`,
+      `key ${request.idempotencyKey}`,
+      `proof ${request.proofUse?.proofHash.toString('hex') ?? request.idempotencyKey}`,
+    ],
+    work: async (tx) => {
+      if (request.proofUse !== undefined) await bookProof(tx, request.proofUse);
+      const reserved = await reserveKey(tx, call);
+      if (reserved.done) {
+        await askRight(tx, context, { ...request, isRepeat: true }, known);
+        return { answer: reserved.answer, isRepeated: true };
+      }
+      held = reserved.reservation;
+      const asked = await askRight(tx, context, request, known);
+      await countUse(tx, context, asked);
+      isCounted = true;
+      const answer = await answerQuery(tx, context, asked, { request, sources: [] });
+      await completeKey(tx, held, answer);
+      return { answer, isRepeated: false };
+    },
+    undo: async (tx) => {
+      assert(!isCounted, 'a use that was counted is answered');
+      if (held !== undefined) await releaseKey(tx, held);
+    },
   });
 }
 
 /** ask (intent leaf) → gather → answer; an intent without an answer is itself a finding. */
 async function dispatchQuery(context: QueryContext, request: QueryRequest, known: Known): Promise<RunQuery> {
-  const ran = await withIdempotency(context.database, callOf(context, request), async (complete) => {
-    const { order, asked } = await inTransaction(context.database, (tx) =>
-      askWithIntent(tx, context, request, known),
-    );
-    const sources = await gather(context, order, asked);
-    await inTransaction(context.database, async (tx) => {
+  const { database } = context;
+  const { proofUse } = request;
+  if (proofUse !== undefined) await inTransaction(database, (tx) => bookProof(tx, proofUse));
+  const ran = await withIdempotency(database, callOf(context, request), async (complete) => {
+    const ordered = await inTransaction(database, async (tx) => {
+      const asked = await askRight(tx, context, request, known);
+      return await orderSources(tx, context, asked, asked.contracts.filter(isAskedAtSource));
+    });
+    const sources = await gatherFromSources(context, ordered);
+    await inTransaction(database, async (tx) => {
       const again = await askRight(tx, context, request, known);
+      await countUse(tx, context, again);
       await complete(tx, await answerQuery(tx, context, again, { request, sources }));
     });
   });
   if (ran.isRepeated)
-    await inTransaction(context.database, (tx) => requireRepeatable(tx, context, request, known));
+    await inTransaction(database, (tx) => askRight(tx, context, { ...request, isRepeat: true }, known));
   return ran;
 }
 
-async function askWithIntent(
-  tx: Tx,
-  context: QueryContext,
-  request: QueryRequest,
-  known: Known,
-): Promise<{ order: SourceOrder; asked: Asked }> {
-  const asked = await askRight(tx, context, request, known);
-  const at = context.clock.now();
-  const contracts = asked.contracts.filter(isAskedAtSource).map(({ id }) => id);
-  const order = asked.permit.orderFromSources(contracts, new Date(at.getTime() + ORDER_MS));
-  await recordLeaf(tx, context.keys, {
-    kind: 'intent',
-    at,
-    subject: asked.permit.subject,
-    body: {
-      caller: request.caller.id,
-      institution: asked.admission.institutionId,
-      platform: asked.admission.platformId,
-      consentId: asked.consent.consentId,
-      purpose: request.purpose,
-      contracts,
-    },
-  });
-  return { order, asked };
-}
-
-/** No transaction is open here and no connection held: departments may take as long as the deadline lets them. */
-async function gather(
-  { askSources }: QueryContext,
-  order: SourceOrder,
-  { contracts, enterprise }: Asked,
-): Promise<readonly SourceAnswer[]> {
-  const wanted = contracts.filter(
-    (contract) => isAskedAtSource(contract) && order.fields(contract.id).length > 0,
-  );
-  if (askSources === undefined || wanted.length === 0) return [];
-  return await askSources(order, { contracts: wanted, enterprise });
-}
-
-/**
- * An answer is repeated to whoever may still have it. A consent that this very answer used up counts as live; anything
- * else that ended it meanwhile is refused with its ground.
- */
-async function requireRepeatable(
-  tx: Tx,
-  context: QueryContext,
-  request: QueryRequest,
-  known: Known,
-): Promise<void> {
-  const consent = await proveConsent(tx, context.clock, { consentId: request.consentId });
-  if (consent?.state !== 'exhausted') await askRight(tx, context, request, known);
+async function countUse(tx: Tx, { clock }: QueryContext, { consent, contracts }: Asked): Promise<void> {
+  const covered = contracts.map(({ id }) => id).filter((id) => consent.scope.has(id));
+  await bookUse(tx, clock, consent, { contracts: covered });
 }
 
 function callOf({ clock }: QueryContext, request: QueryRequest): IdempotentCall {
-  const { caller, idempotencyKey, ...asked } = request;
+  const { caller, idempotencyKey, proofUse: _, ...asked } = request;
   const requestDigest = createHash('sha256').update(canonicalJson(asked)).digest('hex');
   const participant = caller.participantId ?? caller.id;
   return { participant, operation: 'query', key: idempotencyKey, requestDigest, clock };

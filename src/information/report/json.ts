@@ -3,11 +3,12 @@ import { type SignedReport, type TrustedKey, verifyToken } from './sign.ts';
 
 /**
  * The JSON form: the payload to read and the token to check, in canonical form (RFC 8785), so that it has one
- * spelling. The token alone is the same report as SD-JWT VC (`application/dc+sd-jwt`).
+ * spelling. The token alone is the same report as SD-JWT VC (`application/dc+sd-jwt`); nothing in its alphabet is to be
+ * escaped.
  */
 export function renderJson(report: SignedReport): string {
   const format = JSON.stringify(report.payload.format);
-  return `{"format":${format},"report":${report.canonical},"token":${JSON.stringify(report.token)}}`;
+  return `{"format":${format},"report":${report.canonical},"token":"${report.token}"}`;
 }
 
 /** Refuses a JSON report unless the token holds and the rest of the file is exactly what the token says. */

@@ -196,12 +196,14 @@ function recordSection(
     recordId: record.recordId,
     knownFrom: instantText(record.knownFrom),
     marks: record.marks.map((mark) => ({ mark, text: markText(mark) })),
-    cells: fields.map((field) => cellOf(field, record, labelOf)).filter(({ value }) => value !== null),
+    cells: fields.flatMap((field) => cellOf(field, record, labelOf) ?? []),
   };
 }
 
-function cellOf(field: ReportField, record: RecordInput, labelOf: CodeLabel): Cell {
+/** Undefined where the provider left the field empty. */
+function cellOf(field: ReportField, record: RecordInput, labelOf: CodeLabel): Cell | undefined {
   const value = record.values[field.name] ?? null;
+  if (value === null) return undefined;
   const currency = record.values[`${field.name}_currency`] ?? undefined;
   return {
     field: field.name,

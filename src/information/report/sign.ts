@@ -18,10 +18,11 @@ export function trustedKeys(jwks: readonly PublicJwk[]): TrustedKey[] {
   return jwks.map((jwk) => ({ kid: jwk.kid, publicKey: fromPublicJwk(jwk) }));
 }
 
-/** A payload in its canonical form (RFC 8785), written once; `hash` is SHA-256 over it, hex. */
+/** A payload in its canonical form (RFC 8785), written once, as text and in UTF-8; `hash` is SHA-256 over it, hex. */
 export type SealedPayload = {
   readonly payload: ReportPayload;
   readonly canonical: string;
+  readonly bytes: Buffer;
   readonly hash: string;
 };
 
@@ -30,7 +31,8 @@ export type SignedReport = SealedPayload & { readonly token: string };
 
 export function sealPayload(payload: ReportPayload): SealedPayload {
   const canonical = canonicalJson(payload);
-  return { payload, canonical, hash: sha256Hex(canonical) };
+  const bytes = Buffer.from(canonical);
+  return { payload, canonical, bytes, hash: sha256Hex(bytes) };
 }
 
 /** Type of the credential (`vct`); names the payload's format, not a place. */
@@ -52,8 +54,9 @@ export function signReport(sealed: SealedPayload, key: SigningKey): SignedReport
   const header = encode({ alg: joseAlgorithm(key.privateKey), kid: key.kid, typ: REPORT_TYPE });
   const issuer = JSON.stringify(new URL(cover.verifyUrl).origin);
   const issuedAt = Math.floor(Date.parse(cover.issuedAt) / 1000);
-  const claims = `{"iat":${issuedAt},"iss":${issuer},"report":${sealed.canonical},"vct":"${REPORT_VCT}"}`;
-  const text = `${header}.${Buffer.from(claims).toString('base64url')}`;
+  const before = Buffer.from(`{"iat":${issuedAt},"iss":${issuer},"report":`);
+  const claims = Buffer.concat([before, sealed.bytes, Buffer.from(`,"vct":"${REPORT_VCT}"}`)]);
+  const text = `${header}.${claims.toString('base64url')}`;
   return { ...sealed, token: `${text}.${signatureOf(text, key)}~` };
 }
 
@@ -189,6 +192,6 @@ function isSignatureOf(text: string, signature: string, { publicKey }: TrustedKe
   return verifyByKey(publicKey, Buffer.from(text), Buffer.from(signature, 'base64url'));
 }
 
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function sha256Hex(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }

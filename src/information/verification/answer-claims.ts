@@ -1,11 +1,12 @@
 import assert from 'node:assert';
 import type { Tx } from '#kernel';
-import { bandOfField, compareField, isDelivered, type LocatedRecord, locateRecord } from '#lists';
+import { isDelivered } from '#lists';
 import { bitsLimitOf, bitsOf, bookBits, quarterOf, readBookedBits } from '#security';
 import type { Asked } from '../query/ask.ts';
+import type { SourceAnswer } from '../query/query-shape.ts';
 import { type ClaimPlace, settleClaim, takeClaim } from './claims.ts';
 import { countClaims } from './day-limits.ts';
-import { toleranceOf } from './load-rules.ts';
+import { type LocatedClaim, locateClaim } from './locate-claim.ts';
 import type { ReadableClaim } from './read-claims.ts';
 import { verificationRefusal } from './verification-refusals.ts';
 import type { ClaimAnswer, VerificationAnswer, VerificationContext } from './verification-shape.ts';
@@ -15,11 +16,13 @@ export type Answering = {
   readonly claims: readonly ReadableClaim[];
   readonly disclosureId: string;
   readonly at: Date;
+  /** What the department answered, of a dataset that is asked at its source; undefined: the node holds it. */
+  readonly source: SourceAnswer | undefined;
 };
 
 export type Answered = Pick<VerificationAnswer, 'outcome' | 'claims' | 'budget'>;
 
-type PlacedClaim = ReadableClaim & { readonly located: LocatedRecord; readonly place: ClaimPlace };
+type PlacedClaim = ReadableClaim & { readonly located: LocatedClaim; readonly place: ClaimPlace };
 
 /**
  * Locate → take → count → book → compare, in this order: nothing is compared that is not booked. Only claims that were
@@ -30,10 +33,11 @@ export async function answerClaims(
   context: VerificationContext,
   answering: Answering,
 ): Promise<Answered> {
-  const { asked, claims, at } = answering;
-  const contract = contractOf(asked);
-  if (!(await isDelivered(tx, asked.permit, contract.id))) return await withoutData(tx, context, answering);
-  const placed = await locateClaims(tx, answering);
+  const { claims, at } = answering;
+  const outcome = await outcomeOf(tx, answering);
+  if (outcome === 'not_connected' || outcome === 'source_down')
+    return await withoutData(tx, context, { answering, outcome });
+  const placed = await locateClaims(tx, context, answering);
   const known = new Map<PlacedClaim, { answer: string; at: Date }>();
   for (const claim of placed) {
     const { answered } = await takeClaim(tx, claim.place, {
@@ -46,13 +50,23 @@ export async function answerClaims(
   const fresh = placed.filter((claim) => !known.has(claim));
   const budget = await payFor(tx, context, { answering, fresh });
   for (const claim of fresh) {
-    const answer = await compareClaim(tx, context, { asked, claim });
+    const answer = await claim.located.compare();
     await settleClaim(tx, claim.place, answer);
     known.set(claim, { answer, at });
   }
   const inOrder = placed.toSorted((one, other) => one.at - other.at);
   assert.equal(inOrder.length, claims.length, 'every claim is answered');
-  return { outcome: 'ok', claims: inOrder.map((claim) => toAnswer(claim, known.get(claim))), budget };
+  return { outcome, claims: inOrder.map((claim) => toAnswer(claim, known.get(claim))), budget };
+}
+
+/** That there is no record, or that the department does not cover the enterprise, is nobody's to learn: it is `ok`. */
+async function outcomeOf(tx: Tx, { asked, source }: Answering): Promise<Answered['outcome']> {
+  if (source === undefined) {
+    return (await isDelivered(tx, asked.permit, contractOf(asked).id)) ? 'ok' : 'not_connected';
+  }
+  const { outcome } = source;
+  if (outcome === 'not_connected' || outcome === 'source_down' || outcome === 'stale') return outcome;
+  return 'ok';
 }
 
 function contractOf({ contracts }: Asked) {
@@ -61,8 +75,12 @@ function contractOf({ contracts }: Asked) {
   return contract;
 }
 
-/** That the node does not hold the dataset tells nothing of the enterprise and costs nothing. */
-async function withoutData(tx: Tx, context: VerificationContext, answering: Answering): Promise<Answered> {
+/** That nobody could be asked tells nothing of the enterprise and costs nothing; the same may be claimed again. */
+async function withoutData(
+  tx: Tx,
+  context: VerificationContext,
+  { answering, outcome }: { answering: Answering; outcome: Answered['outcome'] },
+): Promise<Answered> {
   const answeredAt = answering.at.toISOString();
   const claims = answering.claims.map(({ field }) => ({
     field: field.name,
@@ -71,17 +89,20 @@ async function withoutData(tx: Tx, context: VerificationContext, answering: Answ
     answeredAt,
   }));
   const budget = await payFor(tx, context, { answering, fresh: [] });
-  return { outcome: 'not_connected', claims, budget };
+  return { outcome, claims, budget };
 }
 
 /** In one order for all, so that two requests with the same claims never wait for each other. */
-async function locateClaims(tx: Tx, { asked, claims, at }: Answering): Promise<PlacedClaim[]> {
-  const { permit, consent, admission } = asked;
+async function locateClaims(
+  tx: Tx,
+  { rules }: VerificationContext,
+  { asked, claims, at, source }: Answering,
+): Promise<PlacedClaim[]> {
+  const { permit, admission } = asked;
   const contract = contractOf(asked);
-  const range = { from: consent.dataFrom, to: consent.dataTo };
   const placed = new Map<string, PlacedClaim>();
   for (const claim of claims) {
-    const located = await locateRecord(tx, permit, { contract, record: claim.record, range });
+    const located = await locateClaim(tx, { asked, contract, rules, source }, claim);
     const field = claim.field.name;
     const place = {
       enterpriseId: permit.subject,
@@ -119,23 +140,6 @@ async function payFor(
   const booking = { ...account, bits, limitBits, disclosureId, kind: 'verification', at } as const;
   const bookedBits = bits === 0 ? await readBookedBits(tx, account) : await bookBits(tx, booking);
   return { quarter: account.quarter, bits, bookedBits, limitBits };
-}
-
-/** `match`, `mismatch`, `cannot_verify` or `band:<name>`. */
-async function compareClaim(
-  tx: Tx,
-  { rules }: VerificationContext,
-  { asked, claim }: { asked: Asked; claim: PlacedClaim },
-): Promise<string> {
-  const { field, bands, located: record } = claim;
-  const question = { contract: contractOf(asked), field, record };
-  if (bands === undefined) {
-    const tolerancePercent = toleranceOf(rules, field.kind);
-    return await compareField(tx, asked.permit, { ...question, claim: claim.claim, tolerancePercent });
-  }
-  const edges = bands.flatMap(({ to }) => (to === undefined ? [] : [to]));
-  const band = await bandOfField(tx, asked.permit, { ...question, edges });
-  return band === undefined ? 'cannot_verify' : `band:${bands[band]?.name}`;
 }
 
 /** A band that the rules no longer name keeps its name alone. */

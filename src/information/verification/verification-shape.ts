@@ -3,7 +3,7 @@ import type { QueryAnswer, QueryContext, QueryRequest } from '../query/query-sha
 import type { VerificationRules } from './load-rules.ts';
 
 /** What verifications need; made once. */
-export type VerificationContext = Omit<QueryContext, 'askSources'> & {
+export type VerificationContext = QueryContext & {
   readonly budgets: Budgets;
   readonly rules: VerificationRules;
 };
@@ -19,7 +19,7 @@ export type ClaimRequest = {
   readonly record?: 'latest' | Readonly<Record<string, string>>;
 };
 
-export type VerificationRequest = Omit<QueryRequest, 'contracts'> & {
+export type VerificationRequest = Omit<QueryRequest, 'contracts' | 'proofUse'> & {
   readonly contract: string;
   readonly claims: readonly ClaimRequest[];
 };
@@ -34,11 +34,14 @@ export type ClaimAnswer = {
 };
 
 /** The answer as it leaves. `nonce` salts the digest on record. */
-export type VerificationAnswer = Omit<QueryAnswer, 'datasets' | 'isPartial' | 'receipt'> & {
+export type VerificationAnswer = Omit<QueryAnswer, 'datasets' | 'receipt'> & {
   readonly contract: string;
   readonly version: string;
-  /** `not_connected`: the node does not hold the dataset, whoever is asked about. */
-  readonly outcome: 'ok' | 'not_connected';
+  /**
+   * `not_connected`: the node neither holds the dataset nor can ask for it, whoever is asked about; `source_down`: its
+   * department did not answer in time; `stale`: it knows less than it promises.
+   */
+  readonly outcome: 'ok' | 'stale' | 'not_connected' | 'source_down';
   /** In the order asked. */
   readonly claims: readonly ClaimAnswer[];
   /** `bits`: booked for this answer. */

@@ -4,6 +4,7 @@ import { SUITE_IDS, type SuiteId } from '../crypto/suite.ts';
 import { kernelRefusal } from '../kernel-refusals.ts';
 import { LIMITS } from '../limits.ts';
 import type { Env } from './env.ts';
+import { type OutsideConfig, outsideOf } from './outside.ts';
 
 export type Config = {
   /** Absent: the embedded database under `dataFolder`. */
@@ -25,6 +26,8 @@ export type Config = {
   /** What new signatures and sealed fields are made by; older ones stay valid. */
   readonly suite: SuiteId;
   readonly signIn: SignInConfig;
+  /** Absent: people sign in here alone. */
+  readonly outside: OutsideConfig | undefined;
 };
 
 /** Rules for people who sign in. */
@@ -37,6 +40,8 @@ export type SignInConfig = {
   readonly passwordCharactersMin: number;
   /** `required`: of operators and of people of institutions, platforms and regulators. */
   readonly secondFactor: 'off' | 'optional' | 'required';
+  /** `machines`: of programs by HTTP Basic, while people sign in at the city's identity provider. */
+  readonly passwords: 'on' | 'machines' | 'off';
 };
 
 /** Shapes the environment once; throws a refusal that names the wrong setting. */
@@ -66,6 +71,7 @@ export function shapeConfig(env: Env): Config {
     }),
     suite: oneOf('XINQIAO_SUITE', env.XINQIAO_SUITE ?? 'intl-1', SUITE_IDS),
     signIn: signIn(env),
+    outside: outsideOf(env),
   });
 }
 
@@ -85,7 +91,18 @@ function signIn(env: Env): SignInConfig {
       max: 64,
     }),
     secondFactor: oneOf('XINQIAO_TOTP', env.XINQIAO_TOTP ?? 'optional', ['off', 'optional', 'required']),
+    passwords: passwords(env),
   };
+}
+
+/** Without another way in nobody could sign in. */
+function passwords(env: Env): SignInConfig['passwords'] {
+  const taken = oneOf('XINQIAO_PASSWORDS', env.XINQIAO_PASSWORDS ?? 'on', ['on', 'machines', 'off']);
+  if (taken === 'on' || env.XINQIAO_OIDC_ISSUER !== undefined) return taken;
+  throw kernelRefusal('config.wrong_value', {
+    name: 'XINQIAO_PASSWORDS',
+    wanted: 'on without XINQIAO_OIDC_ISSUER',
+  });
 }
 
 /** A city's node never carries demonstration data or accounts, whatever else is set. */

@@ -5,10 +5,10 @@ import {
   createHash,
   generateKeyPairSync,
   type KeyObject,
-  randomBytes,
   sign,
   verify,
 } from 'node:crypto';
+import { drawBytes } from '../random.ts';
 import { NONCE_BYTES, type Suite, TAG_BYTES } from './suite.ts';
 
 /** Ed25519 (RFC 8032) and ES256, SHA-256 (FIPS 180-4), AES-256-GCM. */
@@ -22,11 +22,14 @@ export const intl1: Suite = Object.freeze({
       ? generateKeyPairSync('ed25519')
       : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   },
-  sign: (key, bytes, form = 'ieee-p1363') => sign(digestName(key), bytes, { key, dsaEncoding: form }),
+  sign: (key, bytes, form = 'ieee-p1363') =>
+    isEd25519(key) ? sign(null, bytes, key) : sign('sha256', bytes, { key, dsaEncoding: form }),
   verify: (key, bytes, signature, form = 'ieee-p1363') =>
-    verify(digestName(key), bytes, { key, dsaEncoding: form }, signature),
+    isEd25519(key)
+      ? verify(null, bytes, key, signature)
+      : verify('sha256', bytes, { key, dsaEncoding: form }, signature),
   seal(key, plain, context) {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = drawBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(context);
     return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   },
@@ -40,6 +43,6 @@ export const intl1: Suite = Object.freeze({
 } satisfies Suite);
 
 /** Ed25519 hashes by itself; the curve keys of this suite take SHA-256. */
-function digestName(key: KeyObject): 'sha256' | null {
-  return key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+function isEd25519(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ed25519';
 }

@@ -13,8 +13,8 @@ import { type SuiteId, SUITE_IDS } from './suite.ts';
 import { suiteOf } from './suites.ts';
 import type { DataKeyTables } from './tables.ts';
 
-/** Whose value it is, and with whom it dies; the prefix keeps the two kinds of ids apart. */
-export type FieldOwner = `enterprise:${string}` | `person:${string}`;
+/** Whose value it is, and with whom it dies; the prefix keeps the kinds of ids apart. */
+export type FieldOwner = `enterprise:${string}` | `person:${string}` | `file:${string}`;
 
 /**
  * Where a sealed value stands. All three are bound to it: moved to another owner, table or column it does not open.

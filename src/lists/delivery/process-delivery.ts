@@ -12,6 +12,7 @@ import type { Contract } from '../contract/shape.ts';
 import type { ListsContext } from '../lists-context.ts';
 import { listsRefusal } from '../lists-refusals.ts';
 import { followRegistration } from '../register/follow-registration.ts';
+import { followRepresentatives } from '../register/follow-representatives.ts';
 import { type Counts, publishStaged, withdrawStaged } from './publish.ts';
 import { publishSql } from './publish-sql.ts';
 import { type Delivery, finishDelivery, readDelivery, returnDelivery } from './delivery-sql.ts';
@@ -106,7 +107,10 @@ async function checkAndPublish(tx: Tx, work: Work): Promise<boolean> {
     delivery.kind === 'withdrawal'
       ? await withdrawStaged(tx, publication)
       : await publishStaged(tx, publication);
-  if (contract.registers === true && delivery.kind === 'records') await followRegistration(tx, publication);
+  if (contract.registers === true && delivery.kind === 'records') {
+    await followRegistration(tx, publication);
+    await followRepresentatives(tx, work.context, publication);
+  }
   const total = { ...counts, quarantined: counts.quarantined + summary.quarantined };
   await finishDelivery(tx, { delivery, summary, counts: total, knownFrom, at: work.context.clock.now() });
   await leaf(tx, work.context, delivery, { state: 'published', ...total, merkleRoot: summary.merkleRoot });

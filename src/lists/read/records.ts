@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Tx } from '#kernel';
+import { distinct, type Tx } from '#kernel';
 import type { Permit, PermittedField } from '#security';
 import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
+import { columnsToRead, type RecordRow, type RecordVersion, toVersions } from './record-version.ts';
 import { IN_FORCE, type LastDelivery, readStanding, type Standing } from './standing.ts';
 
 /** How a dataset answered; one enum everywhere. `denied` does not say whether data exist. */
@@ -15,16 +16,6 @@ export type Outcome =
   | 'source_down'
   | 'stale'
   | 'under_objection';
-
-/** One version of one record, as canonical text: dates `YYYY-MM-DD`, money in integer minor units, codes as codes. */
-export type RecordVersion = {
-  /** `<delivery>:<row>`, the lineage and the identity of the version. */
-  readonly recordId: string;
-  readonly values: Readonly<Record<string, string | null>>;
-  readonly original: Readonly<Record<string, string>> | null;
-  readonly knownFrom: Date;
-  readonly marks: readonly string[];
-};
 
 export type DatasetAnswer = {
   readonly contract: Contract;
@@ -59,7 +50,7 @@ export async function readDatasets(
   { contracts, limit, range = EVER }: DatasetsWanted,
 ): Promise<DatasetAnswer[]> {
   permit.assertUsable(tx);
-  const standing = await readStanding(tx, permit);
+  const standing = await readStanding(tx, permit, contracts);
   const { last } = standing;
   const readable = contracts.filter(
     (contract) => isConnected(contract, last) && permit.fields(contract.id).length > 0,
@@ -68,7 +59,7 @@ export async function readDatasets(
   return contracts.map((contract) => {
     const fields = permit.fields(contract.id);
     const dataset = found.get(contract.id);
-    const records = (dataset?.rows ?? []).map((row) => toVersion(row, fields, standing.marks));
+    const records = toVersions(dataset?.rows ?? [], { contract, fields, marks: standing.marks });
     const answer = {
       contract,
       fields,
@@ -89,17 +80,7 @@ function isConnected(contract: Contract, last: ReadonlyMap<string, LastDelivery>
   return last.has(contract.id);
 }
 
-type Row = {
-  contract_id: string;
-  delivery_no: string;
-  delivery_id: string;
-  row_no: number;
-  known_from: Date;
-  values: Record<string, string | null>;
-  original: Record<string, string> | null;
-};
-
-type Found = { readonly rows: readonly Row[]; readonly total: number };
+type Found = { readonly rows: readonly RecordRow[]; readonly total: number };
 
 async function selectRecords(
   tx: Tx,
@@ -107,56 +88,81 @@ async function selectRecords(
   { contracts, limit, range }: Required<DatasetsWanted>,
 ): Promise<Map<string, Found>> {
   if (contracts.length === 0) return new Map();
-  const ids = [permit.subject, ...standing.aliases];
-  const inRange = range.from !== null || range.to !== null;
   const read: Read = {
     permit,
+    contracts,
     limit,
+    ids: [permit.subject, ...standing.aliases],
     withoutWithheld: hasWithheld(permit, standing),
-    inRange,
-    values: [
-      ids.length === 1 ? ids[0] : ids,
-      permit.asOf.knownAt,
-      ...(inRange ? [range.from, range.to] : []),
-    ],
+    range,
   };
-  const { name, text } = statementFor(read, contracts);
-  const rows = await tx.hotRows<Row>(name, text, read.values);
+  const rows = await tx.together(selectMany, read);
   const found = new Map<string, Found>();
   for (const [id, own] of Map.groupBy(rows, (row) => row.contract_id)) {
     const contract = contracts.find((candidate) => candidate.id === id);
-    const total =
-      own.length > limit && contract !== undefined ? await countRecords(tx, read, contract) : own.length;
-    found.set(id, { rows: own.slice(0, limit), total });
+    const hasMore = own.length > limit && contract !== undefined;
+    found.set(id, hasMore ? await selectLatest(tx, read, contract) : { rows: own, total: own.length });
   }
   return found;
 }
 
 type Read = {
   readonly permit: Permit;
+  readonly contracts: readonly Contract[];
   readonly limit: number;
+  /** The subject, and whoever was merged into it. */
+  readonly ids: readonly string[];
   readonly withoutWithheld: boolean;
-  readonly inRange: boolean;
-  readonly values: readonly unknown[];
+  readonly range: Required<DatasetsWanted>['range'];
 };
+
+/** Reads that come to the same statement are one statement. */
+async function selectMany(tx: Tx, reads: readonly Read[]): Promise<RecordRow[][]> {
+  const asked = reads.map((read) => ({ read, statement: statementFor(read) }));
+  const found = new Map<Read, RecordRow[]>();
+  for (const [{ name, text }, alike] of Map.groupBy(asked, ({ statement }) => statement)) {
+    const own = alike.map(({ read }) => read);
+    const rows = await tx.hotRows<RecordRow>(name, text, valuesOf(own));
+    for (const [n, ofOne] of Map.groupBy(rows, (row) => row.n - 1)) {
+      const read = own[n];
+      if (read !== undefined) found.set(read, ofOne);
+    }
+  }
+  return reads.map((read) => found.get(read) ?? []);
+}
+
+function valuesOf(reads: readonly Read[]): readonly unknown[] {
+  return [
+    reads.map(({ ids }) => (ids.length === 1 ? ids[0] : `{${ids.join()}}`)),
+    reads.map(({ permit }) => permit.asOf.knownAt),
+    reads.map(({ range }) => range.from),
+    reads.map(({ range }) => range.to),
+  ];
+}
+
+/**
+ * Whose records, known when, of which days; one row for each who asks. The inner selects hide from the planner how many
+ * that is: a plan made for the number at hand always looks cheaper than the one kept, and would be made every time.
+ */
+function askedRows({ ids }: Read): string {
+  const type = ids.length === 1 ? 'bigint' : 'text';
+  return `unnest((select $1::${type}[]), (select $2::timestamptz[]), (select $3::date[]), (select $4::date[]))
+    with ordinality as asked (whose, known_at, data_from, data_to, n)`;
+}
 
 /** The statements of the questions asked so far; there are few, and writing one takes longer than running it. */
 const statements = new Map<string, { readonly name: string; readonly text: string }>();
 const STATEMENTS_MAX = 200;
 
-function statementFor(
-  read: Read,
-  contracts: readonly Contract[],
-): { readonly name: string; readonly text: string } {
-  const asked = contracts.map(({ id, hash }) =>
-    [hash, ...read.permit.fields(id).map((field) => field.name)].join(),
-  );
-  const whose = Array.isArray(read.values[0]);
-  const key = [read.limit, read.withoutWithheld, read.inRange, whose, ...asked].join('|');
+function statementFor(read: Read): { readonly name: string; readonly text: string } {
+  const asked = read.contracts.map(({ id, hash }) => `${hash},${namesOf(read.permit.fields(id))}`);
+  const key = [read.limit, read.withoutWithheld, isInRange(read), read.ids.length === 1, ...asked].join('|');
   const known = statements.get(key);
   if (known !== undefined) return known;
-  const branches = contracts.map((contract) => selectOne(read, contract)).join('\nunion all\n');
-  const text = `select r.*, ${DELIVERY_ID} as delivery_id from (${branches}) r`;
+  const branches = read.contracts.map((contract) => selectSome(read, contract)).join('\nunion all\n');
+  const text = `select asked.n::integer as n, r.*, ${DELIVERY_ID} as delivery_id
+    from ${askedRows(read)} cross join lateral (${branches}) r
+    order by r.at collate "C" desc nulls last, r.known_from desc, r.delivery_no desc, r.row_no`;
   const made = {
     name: `lists.records ${createHash('sha256').update(text).digest('hex').slice(0, 40)}`,
     text,
@@ -166,43 +172,74 @@ function statementFor(
   return made;
 }
 
-/** Public id of a record's delivery, looked up outside the branches, which keep their order. */
+/** The decision remembers its fields, so their names are put together once. */
+const names = new WeakMap<readonly PermittedField[], string>();
+
+function namesOf(fields: readonly PermittedField[]): string {
+  const known = names.get(fields) ?? fields.map(({ name }) => name).join();
+  names.set(fields, known);
+  return known;
+}
+
+function isInRange({ range }: Read): boolean {
+  return range.from !== null || range.to !== null;
+}
+
+/** Public id of a record's delivery, looked up outside the branches. */
 const DELIVERY_ID =
   'coalesce((select d.delivery_id from lists.deliveries d where d.delivery_no = r.delivery_no), r.delivery_no::text)';
 
 /**
  * One branch. All are one statement, prepared once per connection, since a report reads the same contracts every time;
- * it stays small because its cost is starting fifty branches, not reading rows. One row more than wanted tells that
- * there are more.
+ * it stays small because its cost is starting fifty branches, not reading rows. Hence it takes any records, which one
+ * sort of all puts in order: as long as a contract has no more than wanted, which they are is no question. One row more
+ * than wanted tells that there are more. Business times of one contract sort as their text does.
  */
-function selectOne(read: Read, contract: Contract): string {
-  const order = contract.businessTime === undefined ? '' : `r.${contract.businessTime} desc nulls last, `;
-  const names = columnsToRead(contract, read.permit.fields(contract.id));
-  const pairs = names.map((name) => `'${name}', r.${name}::text`);
+function selectSome(read: Read, contract: Contract): string {
+  const at = contract.businessTime === undefined ? 'null' : `r.${contract.businessTime}`;
   return `(
-    select '${contract.id}' as contract_id, r.delivery_no, r.row_no, r.known_from,
-      json_build_object(${pairs.join(', ')}) as values, r.original
+    select ${recordColumns(read, contract)}, ${at}::text as at
     ${fromWhere(read, contract)}
-    order by ${order}r.known_from desc, r.delivery_no desc, r.row_no
     limit ${read.limit + 1})`;
+}
+
+/** Values without their names: a name is known here, and would travel with every record. */
+function recordColumns({ permit }: Read, contract: Contract): string {
+  const values = columnsToRead(contract, permit.fields(contract.id)).map((name) => `r.${name}::text`);
+  return `'${contract.id}'::text as contract_id, r.delivery_no, r.row_no, r.known_from,
+      json_build_array(${values.join(', ')}) as values, r.original`;
+}
+
+/** The latest records of a contract that has more of them than wanted, and how many there are. */
+async function selectLatest(tx: Tx, read: Read, contract: Contract): Promise<Found> {
+  const order = contract.businessTime === undefined ? '' : `r.${contract.businessTime} desc nulls last, `;
+  const rows = await tx.rows<RecordRow & { total: number }>(
+    `select asked.n::integer as n, r.*, ${DELIVERY_ID} as delivery_id
+    from ${askedRows(read)} cross join lateral (
+      select ${recordColumns(read, contract)}, (count(*) over ())::integer as total
+      ${fromWhere(read, contract)}
+      order by ${order}r.known_from desc, r.delivery_no desc, r.row_no
+      limit ${read.limit}) r`,
+    valuesOf([read]),
+  );
+  return { rows, total: rows[0]?.total ?? 0 };
 }
 
 /** One enterprise is asked for by equality: then the plan made once is as good as one made for each value. */
 function fromWhere(read: Read, contract: Contract): string {
-  const whose = Array.isArray(read.values[0]) ? '= any($1::bigint[])' : '= $1::bigint';
+  const whose = read.ids.length === 1 ? '= asked.whose' : '= any(asked.whose::bigint[])';
   return `from ${tableName(contract)} r
-    where r.enterprise_id ${whose} and r.known_from <= $2 and r.known_to > $2
-      ${read.withoutWithheld ? notWithheld('r', contract) : ''}${read.inRange ? inRange(contract) : ''}`;
+    where r.enterprise_id ${whose} and r.known_from <= asked.known_at and r.known_to > asked.known_at
+      ${read.withoutWithheld ? notWithheld('r', contract) : ''}${isInRange(read) ? inRange(contract) : ''}`;
 }
 
-/** Every branch names both bounds, so that the statement has the same parameters whatever contracts it reads. */
+/** What has no business time is of no period, and in range. */
 function inRange({ businessTime, fields }: Contract): string {
-  const bounds = '$3::date is not distinct from $3::date and $4::date is not distinct from $4::date';
-  if (businessTime === undefined) return `and ${bounds}`;
+  if (businessTime === undefined) return '';
   const kind = fields.find(({ name }) => name === businessTime)?.kind;
   const day = DAY_OF[kind ?? 'date']?.(`r.${businessTime}`) ?? `r.${businessTime}::date`;
   return `and (r.${businessTime} is null
-        or ($3::date is null or ${day} >= $3::date) and ($4::date is null or ${day} <= $4::date))`;
+        or (asked.data_from is null or ${day} >= asked.data_from) and (asked.data_to is null or ${day} <= asked.data_to))`;
 }
 
 /** A month is kept as its first day and counts by it: a range that begins within a month does not include it. */
@@ -210,14 +247,6 @@ const DAY_OF: Readonly<Record<string, (column: string) => string>> = {
   timestamp: (column) => `(${column} at time zone 'Asia/Shanghai')::date`,
   year: (column) => `make_date(${column}::integer, 1, 1)`,
 };
-
-async function countRecords(tx: Tx, read: Read, contract: Contract): Promise<number> {
-  const [row] = await tx.rows<{ n: number }>(
-    `select count(*)::integer as n ${fromWhere(read, contract)}`,
-    read.values,
-  );
-  return row?.n ?? 0;
-}
 
 /**
  * Whether anything of this enterprise is to be left out at all, which is rare. The enterprise itself sees what is
@@ -238,32 +267,6 @@ export function notWithheld(record: string, contract: Contract): string {
           and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled'))`;
 }
 
-/** A money field of any currency stands in two columns; both go together. */
-function columnsToRead(contract: Contract, fields: readonly PermittedField[]): string[] {
-  return fields.flatMap(({ name }) => {
-    const field = contract.fields.find((candidate) => candidate.name === name);
-    return field?.kind === 'money' && field.currency === 'any' ? [name, `${name}_currency`] : [name];
-  });
-}
-
-function toVersion(row: Row, fields: readonly PermittedField[], marks: Standing['marks']): RecordVersion {
-  const readable = new Set(fields.filter(({ masked }) => !masked).map(({ name }) => name));
-  const original = Object.entries(row.original ?? {}).filter(([name]) => readable.has(name));
-  return {
-    recordId: `${row.delivery_id}:${row.row_no}`,
-    values: row.values,
-    original: original.length === 0 ? null : Object.fromEntries(original),
-    knownFrom: row.known_from,
-    marks: marks.filter((mark) => isOn(mark, row)).map(({ mark }) => mark),
-  };
-}
-
-function isOn(mark: Standing['marks'][number], row: Row): boolean {
-  return (
-    mark.contract_id === row.contract_id && mark.delivery_no === row.delivery_no && mark.row_no === row.row_no
-  );
-}
-
 function isDisputed(record: RecordVersion): boolean {
   return record.marks.includes('disputed');
 }
@@ -281,13 +284,26 @@ export async function readKnownAt(tx: Tx, contractIds: readonly string[]): Promi
 
 /** As `readKnownAt`, and whether any synthetic delivery is in this node, which a report says. */
 export async function readMoment(tx: Tx, contractIds: readonly string[]): Promise<Moment> {
-  const [row] = await tx.hotRows<Moment>(
-    'lists.moment',
-    `select date_trunc('milliseconds', least(now(), min(publishing_since) - interval '1 millisecond')) as "knownAt",
-       exists (select from lists.deliveries where is_synthetic) as "isSynthetic"
-     from lists.deliveries where publishing_since is not null and contract_id = any($1)`,
-    [contractIds],
-  );
-  if (row === undefined) throw new TypeError('an aggregate without a group always has a row');
-  return row;
+  return await tx.together(readMoments, contractIds);
+}
+
+/** Of the city, not of an enterprise: who asks about the same contracts together asks once. */
+async function readMoments(tx: Tx, asked: readonly (readonly string[])[]): Promise<Moment[]> {
+  const { unique, at } = distinct(asked, (ids) => ids.join());
+  const moments: Moment[] = [];
+  for (const contractIds of unique) {
+    const rows = await tx.hotRows<Moment>(
+      'lists.moment',
+      `select date_trunc('milliseconds', least(now(), min(publishing_since) - interval '1 millisecond')) as "knownAt",
+         exists (select from lists.deliveries where is_synthetic) as "isSynthetic"
+       from lists.deliveries where publishing_since is not null and contract_id = any($1)`,
+      [contractIds],
+    );
+    moments.push(...rows);
+  }
+  return at.map((place) => {
+    const moment = moments[place];
+    if (moment === undefined) throw new TypeError('an aggregate without a group always has a row');
+    return moment;
+  });
 }

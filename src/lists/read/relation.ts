@@ -1,32 +1,152 @@
-import type { Tx } from '#kernel';
-import type { PopulationPermit } from '#security';
+import assert from 'node:assert';
+import type { EnterpriseId, Tx } from '#kernel';
+import type { Permit, PopulationPermit } from '#security';
+import { hasCurrency } from '../check/columns.ts';
 import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
+import type { Apart, Slice } from './apart.ts';
+import { IN_FORCE } from './standing.ts';
+
+/** Names of the columns of an outer relation that say, row by row, whose records are read and as known when. */
+export type EachPair = { readonly whose: string; readonly knownAt: string };
+
+export type RelationShape = {
+  /** Only these fields, a part of what the Permit allows; absent: all of them. */
+  readonly fields?: readonly string[];
+  /** Only this part of the population. */
+  readonly slice?: Slice;
+  /** Enterprises that are read by themselves, see `readApart`: none of them is in the relation, nor is any mark looked up. */
+  readonly apart?: Apart;
+  /** The enterprise and the instant come from an outer relation, which is joined laterally. */
+  readonly each?: EachPair;
+};
+
+/**
+ * The instant of a read as SQL, whose records, and which marks count: those in force now, those that were known then, or
+ * none, since the enterprises that have any are left out.
+ */
+type Reading = { readonly at: string; readonly whose: string; readonly marks: 'today' | 'then' | 'none' };
 
 /**
  * The only SQL under which a population's records may be read: a parenthesised select with the permitted fields,
- * the Permit's instant, its population and today's withholdings, which the planner inlines.
- * Columns: enterprise_id, delivery_no, row_no, known_from, is_disputed, then the permitted fields.
+ * the Permit's instant, its population and today's withholdings, which the planner inlines. By `each` the instant is
+ * that of each pair, never later than the Permit's own.
+ * Columns: enterprise_id, delivery_no, row_no, known_from, is_disputed, then the permitted fields; money of any currency
+ * has its `<name>_currency` beside it.
  */
-export function relation(tx: Tx, permit: PopulationPermit, contract: Contract): string {
+export function relation(
+  tx: Tx,
+  permit: PopulationPermit,
+  contract: Contract,
+  shape: RelationShape = {},
+): string {
   permit.assertUsable(tx);
-  const fields = permit.fields(contract.id).map(({ name }) => `, r.${name}`);
-  const at = `timestamptz '${permit.asOf.knownAt.toISOString()}'`;
-  const mark = `from lists.marks m
-      where m.enterprise_id = r.enterprise_id and m.contract_id = '${contract.id}'
-        and m.delivery_no = r.delivery_no and m.row_no = r.row_no
-        and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now()`;
-  return `(
-    select r.enterprise_id, r.delivery_no, r.row_no, r.known_from,
-      exists (select ${mark} and m.mark = 'disputed') as is_disputed${fields.join('')}
-    from ${tableName(contract)} r
-    where r.known_from <= ${at} and r.known_to > ${at} and ${inPopulation(permit)}
-      and not exists (select ${mark} and m.mark in ('withheld', 'repaired', 'annulled')))`;
+  const latest = instant(permit.asOf.knownAt);
+  const { apart, each } = shape;
+  const at = each === undefined ? latest : column(each.knownAt);
+  const names = fieldsOf(permit, contract, shape.fields);
+  const whose =
+    each === undefined
+      ? inPopulation(permit, 'r') + inSlice('r', shape.slice)
+      : ` and r.enterprise_id = ${column(each.whose)} and ${at} <= ${latest}`;
+  if (apart === undefined) return select(contract, names, { at, whose, marks: 'today' });
+  apart.assertCovers(permit, contract, shape.slice);
+  return select(contract, names, { at, whose: whose + apart.without('r'), marks: 'none' });
 }
 
-function inPopulation(permit: PopulationPermit): string {
-  const { population } = permit;
+/**
+ * As `relation`, of the one enterprise of a Permit; only `selectOwn` runs it, which gives $1 and $2. The enterprise itself
+ * is answered with the marks that were known at the instant, anyone else without what is withheld today.
+ */
+export function ownRelation(tx: Tx, permit: Permit, contract: Contract, fields: readonly string[]): string {
+  permit.assertUsable(tx);
+  const marks = permit.purpose === 'self' ? 'then' : 'today';
+  return select(contract, fieldsOf(permit, contract, fields), {
+    at: '$2::timestamptz',
+    marks,
+    whose: ' and r.enterprise_id = any($1::bigint[])',
+  });
+}
+
+/**
+ * The enterprises of the population that the register knew at the instant, without those merged into others.
+ * Columns: enterprise_id, kind.
+ */
+export function populationRelation(
+  tx: Tx,
+  permit: PopulationPermit,
+  { slice, apart, each }: Omit<RelationShape, 'fields'> = {},
+): string {
+  permit.assertUsable(tx);
+  const at = each === undefined ? instant(permit.asOf.knownAt) : column(each.knownAt);
+  const whose =
+    each === undefined
+      ? inPopulation(permit, 'e') + inSlice('e', slice)
+      : ` and e.enterprise_id = ${column(each.whose)}`;
+  const merged = `and not exists (select from lists.enterprise_aliases a
+        where a.alias_id = e.enterprise_id and a.known_from <= ${at} and a.known_to > ${at})`;
+  return `(
+    select e.enterprise_id, e.kind from lists.enterprises e
+    where e.made_at <= ${at}${whose} ${apart === undefined ? merged : apart.without('e')})`;
+}
+
+/** Whether the population of this Permit includes the enterprise by its number. */
+export function isInPopulation({ population }: PopulationPermit, id: EnterpriseId): boolean {
+  return population.kind !== 'list' || population.ids.includes(id);
+}
+
+function select(contract: Contract, names: readonly string[], reading: Reading): string {
+  const columns = names.map((name) => `, r.${name}`).join('');
+  const hasMark = (marks: string): string =>
+    `exists (select ${marksOf(contract, reading)} and m.mark in (${marks}))`;
+  const isApart = reading.marks === 'none';
+  const disputed = isApart ? 'false' : hasMark("'disputed'");
+  const unwithheld = isApart ? '' : `\n      and not ${hasMark("'withheld', 'repaired', 'annulled'")}`;
+  return `(
+    select r.enterprise_id, r.delivery_no, r.row_no, r.known_from, ${disputed} as is_disputed${columns}
+    from ${tableName(contract)} r
+    where r.known_from <= ${reading.at} and r.known_to > ${reading.at}${reading.whose}${unwithheld})`;
+}
+
+function marksOf(contract: Contract, { at, marks }: Reading): string {
+  const then = `m.known_from <= ${at} and m.known_to > ${at} and m.valid_from <= ${at} and m.valid_to > ${at}`;
+  return `from lists.marks m
+      where m.enterprise_id = r.enterprise_id and m.contract_id = '${contract.id}'
+        and m.delivery_no = r.delivery_no and m.row_no = r.row_no and ${marks === 'then' ? then : IN_FORCE}`;
+}
+
+/** Fields that are only readable masked are left out: half a value is none. */
+function fieldsOf(
+  permit: Pick<Permit, 'fields'>,
+  contract: Contract,
+  wanted: readonly string[] | undefined,
+): string[] {
+  const whole = permit.fields(contract.id).filter(({ masked }) => !masked);
+  const permitted = new Set(whole.map(({ name }) => name));
+  for (const name of wanted ?? []) assert(permitted.has(name), `${contract.id}.${name} is not permitted`);
+  return (wanted ?? [...permitted]).flatMap((name) => {
+    const field = contract.fields.find((candidate) => candidate.name === name);
+    return field !== undefined && hasCurrency(field) ? [name, `${name}_currency`] : [name];
+  });
+}
+
+function inPopulation({ population }: PopulationPermit, alias: string): string {
   return population.kind === 'list'
-    ? `r.enterprise_id = any('{${population.ids.map((id) => String(BigInt(id))).join(',')}}'::bigint[])`
-    : 'true';
+    ? ` and ${alias}.enterprise_id = any('{${population.ids.map((id) => String(BigInt(id))).join(',')}}'::bigint[])`
+    : '';
+}
+
+function inSlice(alias: string, slice: Slice | undefined): string {
+  if (slice === undefined) return '';
+  return ` and ${alias}.enterprise_id >= ${slice.from} and ${alias}.enterprise_id < ${slice.until}`;
+}
+
+function instant(at: Date): string {
+  return `timestamptz '${at.toISOString()}'`;
+}
+
+/** A column of a relation by its alias, and nothing else. */
+function column(name: string): string {
+  assert(/^[a-z]\.[a-z_]+$/.test(name), `not a column: ${name}`);
+  return name;
 }

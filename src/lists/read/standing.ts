@@ -1,5 +1,6 @@
-import type { Tx } from '#kernel';
+import { distinct, type Tx } from '#kernel';
 import type { Permit } from '#security';
+import type { Contract } from '../contract/shape.ts';
 
 /** What must be known before the records of one enterprise are read. */
 export type Standing = {
@@ -7,7 +8,7 @@ export type Standing = {
   readonly aliases: readonly string[];
   /** In force now, on any record of the enterprise. */
   readonly marks: readonly Mark[];
-  /** What each contract's deliveries had brought by the Permit's instant. */
+  /** What the deliveries of the contracts asked about had brought by the Permit's instant. */
   readonly last: ReadonlyMap<string, LastDelivery>;
 };
 
@@ -20,43 +21,82 @@ type Mark = {
 
 export type LastDelivery = { readonly at: Date; readonly cut_off: string | null };
 
-type Row =
+type Row = { readonly n: number } & (
   | { readonly kind: 'alias'; readonly alias_id: string }
   | ({ readonly kind: 'mark' } & Mark)
-  | ({ readonly kind: 'last'; readonly contract_id: string } & LastDelivery);
+);
 
 /** Marks in force now, whatever the as-of of the read; `m` is the row of `lists.marks`. */
 export const IN_FORCE = "m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now()";
 
-/** Three questions in one statement: each alone would cost a journey to the database for a few rows. */
-const STANDING = `
-  select 'alias' as kind, alias_id, null::text as contract_id, null::bigint as delivery_no, null::integer as row_no,
-    null::text as mark, null::timestamptz as at, null::text as cut_off
-  from lists.enterprise_aliases
-  where enterprise_id = $1::bigint and known_from <= $2 and known_to > $2
+/** Two questions in one statement: each alone would cost a journey to the database for a few rows. */
+const SELECT_STANDING = `
+  with asked as (
+    select enterprise_id, known_at, n::integer as n
+    from unnest((select $1::bigint[]), (select $2::timestamptz[])) with ordinality as given (enterprise_id, known_at, n)
+  )
+  select asked.n, 'alias' as kind, a.alias_id, null::text as contract_id, null::bigint as delivery_no,
+    null::integer as row_no, null::text as mark
+  from asked join lists.enterprise_aliases a
+    on a.enterprise_id = asked.enterprise_id and a.known_from <= asked.known_at and a.known_to > asked.known_at
   union all
-  select distinct 'mark', null::bigint, m.contract_id, m.delivery_no, m.row_no, m.mark, null::timestamptz, null::text
-  from lists.marks m
-  where m.enterprise_id in (
-      select $1::bigint union all
-      select a.alias_id from lists.enterprise_aliases a where a.enterprise_id = $1::bigint)
-    and ${IN_FORCE}
-  union all
-  select 'last', null::bigint, contract_id, null::bigint, null::integer, null::text, max(known_from),
-    max(business_time_max)::text
-  from lists.deliveries
-  where state in ('published', 'partly_published') and known_from <= $2
-  group by contract_id`;
+  select distinct asked.n, 'mark', null::bigint, m.contract_id, m.delivery_no, m.row_no, m.mark
+  from asked
+  cross join lateral (
+    select asked.enterprise_id as whose
+    union all
+    select a.alias_id from lists.enterprise_aliases a where a.enterprise_id = asked.enterprise_id
+  ) own
+  join lists.marks m on m.enterprise_id = own.whose
+  where ${IN_FORCE}`;
 
 /** Reads it for the Permit's subject and instant; marks in their order by name. */
-export async function readStanding(tx: Tx, permit: Permit): Promise<Standing> {
+export async function readStanding(
+  tx: Tx,
+  permit: Permit,
+  contracts: readonly Contract[],
+): Promise<Standing> {
   permit.assertUsable(tx);
-  const rows = await tx.hotRows<Row>('lists.standing', STANDING, [permit.subject, permit.asOf.knownAt]);
+  const { knownAt } = permit.asOf;
+  const rows = await tx.together(selectStandings, permit);
+  const contractIds = contracts.map(({ id }) => id);
   return {
     aliases: rows.flatMap((row) => (row.kind === 'alias' ? [row.alias_id] : [])),
     marks: rows.filter((row) => row.kind === 'mark').sort((a, b) => (a.mark < b.mark ? -1 : 1)),
-    last: new Map(rows.filter((row) => row.kind === 'last').map((row) => [row.contract_id, row])),
+    last: await tx.together(selectLastDeliveries, { contractIds, knownAt }),
   };
+}
+
+async function selectStandings(tx: Tx, permits: readonly Permit[]): Promise<Row[][]> {
+  const rows = await tx.hotRows<Row>('lists.standing', SELECT_STANDING, [
+    permits.map(({ subject }) => subject),
+    permits.map(({ asOf }) => asOf.knownAt),
+  ]);
+  const found = Map.groupBy(rows, ({ n }) => n - 1);
+  return permits.map((_, n) => found.get(n) ?? []);
+}
+
+type LastAsked = { readonly contractIds: readonly string[]; readonly knownAt: Date };
+type LastDeliveries = ReadonlyMap<string, LastDelivery>;
+
+/** Of the city, not of an enterprise: who asks about the same contracts together asks once. */
+async function selectLastDeliveries(tx: Tx, asked: readonly LastAsked[]): Promise<LastDeliveries[]> {
+  const { unique, at } = distinct(asked, ({ contractIds, knownAt }) =>
+    [knownAt.getTime(), ...contractIds].join(),
+  );
+  const found: LastDeliveries[] = [];
+  for (const { contractIds, knownAt } of unique) {
+    const rows = await tx.hotRows<{ contract_id: string } & LastDelivery>(
+      'lists.last_deliveries',
+      `select contract_id, max(known_from) as at, max(business_time_max)::text as cut_off
+       from lists.deliveries
+       where contract_id = any($1) and state in ('published', 'partly_published') and known_from <= $2
+       group by contract_id`,
+      [contractIds, knownAt],
+    );
+    found.push(new Map(rows.map((row) => [row.contract_id, row])));
+  }
+  return at.map((place) => found[place] ?? new Map());
 }
 
 /** The Permit's subject and the enterprises merged into it, for reads that need nothing else. */

@@ -13,6 +13,7 @@ import { type Counts, publishStaged, withdrawStaged } from '../delivery/publish.
 import { publishSql } from '../delivery/publish-sql.ts';
 import type { ListsContext } from '../lists-context.ts';
 import { listsRefusal } from '../lists-refusals.ts';
+import { followRepresentatives } from './follow-representatives.ts';
 import { decide, lockItem, readNow } from './review.ts';
 
 type HeldDelivery = { delivery_no: string; contract_id: string; kind: 'records' | 'withdrawal' };
@@ -34,7 +35,7 @@ export async function releaseHeld(context: ListsContext, reviewNo: string): Prom
     const whole = contractOf(context, delivery.contract_id);
     const contract = delivery.kind === 'withdrawal' ? keysOnly(whole) : whole; // as when the delivery was checked
     const numbers = [delivery.delivery_no];
-    await announced(context, numbers, (tx) => releaseOne(tx, { contract, reviewNo, delivery }));
+    await announced(context, numbers, (tx) => releaseOne(tx, { context, contract, reviewNo, delivery }));
   }
 }
 
@@ -117,11 +118,16 @@ function contractOf(context: ListsContext, id: string): Contract {
   return contract;
 }
 
-type Releasing = { contract: Contract; reviewNo: string; delivery: HeldDelivery };
+type Releasing = {
+  context: ListsContext;
+  contract: Contract;
+  reviewNo: string;
+  delivery: HeldDelivery;
+};
 
 async function releaseOne(
   tx: Tx,
-  { contract, reviewNo, delivery }: Releasing,
+  { context, contract, reviewNo, delivery }: Releasing,
 ): Promise<boolean | 'not_announced'> {
   const deliveryNo = delivery.delivery_no;
   await lockContract(tx, contract.id);
@@ -137,6 +143,10 @@ async function releaseOne(
   const counts = stagedRows === 0 ? NOTHING : await publish(tx, publication); // released, or undone, by another process
   assert.equal(counts.held, 0, 'a released row waits again');
   if (stagedRows > 0) await recordRelease(tx, { reviewNo, deliveryNo, releasedAt: knownFrom, counts });
+  if (stagedRows > 0 && delivery.kind === 'records') {
+    const enterpriseId = await readDecided(tx, reviewNo);
+    await followRepresentatives(tx, context, { contract, deliveryNo, knownFrom, enterpriseId });
+  }
   await moveCounts(tx, deliveryNo, { counts, stagedRows, sign: 1 });
   return true;
 }
@@ -150,6 +160,15 @@ const NOTHING: Counts = {
   duplicateInFile: 0,
   withdrawn: 0,
 };
+
+async function readDecided(tx: Tx, reviewNo: string): Promise<string> {
+  const [item] = await tx.rows<{ enterprise_id: string }>(
+    'select enterprise_id from lists.review_items where review_no = $1',
+    [reviewNo],
+  );
+  assert(item !== undefined, 'what is released was decided');
+  return item.enterprise_id;
+}
 
 /** Shared until the release commits, so that an undo waits for it. */
 async function isAccepted(tx: Tx, reviewNo: string): Promise<boolean> {

@@ -20,6 +20,8 @@ export type SourceQuestion = {
   readonly identity: { readonly code: string | null; readonly name: string };
   /** Default: `LIMITS.gatherMs` from now; never later than the order's own end. */
   readonly deadlineAt?: Date;
+  /** The institution that it is for; capacity that is short is shared equally among these. */
+  readonly institution?: string;
   /** Calls everything off, for instance when the consent is withdrawn. */
   readonly signal?: AbortSignal;
 };
@@ -73,7 +75,9 @@ async function askOne(asking: Asking, contract: Contract): Promise<SourceAnswer>
   const { code, name } = question.identity;
   if (code === null) return { ...nothing, outcome: 'not_covered' }; // sources know enterprises by code alone
   const signal = question.signal ?? new AbortController().signal;
-  const call = { source, code, name, contractId: contract.id, deadlineAt, signal };
+  const { institution } = question;
+  const party = institution === undefined ? {} : { institution };
+  const call = { source, code, name, contractId: contract.id, deadlineAt, signal, ...party };
   const reply = await callSource(parts.sources, call);
   return answerOf(asking, contract, reply);
 }

@@ -9,6 +9,9 @@ export type ConsentAsked = {
   readonly participantKind: 'institution' | 'platform';
 };
 
+/** How far a consent has come that was asked for without a browser. */
+export type ConsentProgress = 'pending' | 'live' | 'declined';
+
 export type ConsentWords = {
   readonly lines: readonly { readonly zh: string; readonly en: string }[];
   /** Of the words and of what they describe; comes back with the answer. */
@@ -31,6 +34,16 @@ export type ConsentType = {
   /** The enterprise allowed what `describe` showed (the digest must match); returns the consent id, which is the grant id. */
   onGranted(asked: ConsentAsked, by: { readonly caller: Caller; readonly digest: string }): Promise<string>;
   onRejected(asked: ConsentAsked, by: { readonly caller: Caller }): Promise<void>;
+  /**
+   * Asks the enterprise whose code is given, which answers on its own, until `answerBy`; the detail is a full request.
+   * Returns the consent id; undefined: there is no such enterprise. Throws a Refusal when the caller may not ask.
+   */
+  ask(
+    asked: ConsentAsked,
+    by: { readonly caller: Caller; readonly enterprise: string; readonly answerBy: Date },
+  ): Promise<string | undefined>;
+  /** Where a consent stands that `ask` asked for; `declined` also for one that has ended since. */
+  progressOf(consentId: string): Promise<ConsentProgress>;
   /** Looked at whenever a token is issued or refreshed. */
   isLive(consentId: string): Promise<boolean>;
 };

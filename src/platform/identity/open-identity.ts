@@ -1,21 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Provider } from 'oidc-provider';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock, Config, Database, KeyStore, Logger } from '#kernel';
 import type { SignInRules } from '../sign-in-rules.ts';
+import { isObject } from './calls/jws.ts';
 import { openNonces } from './calls/nonces.ts';
 import { type CallCheck, openCallCheck } from './calls/verify-call.ts';
 import { openClientBook } from './clients/client-book.ts';
 import type { ConsentType } from './consent-type.ts';
-import { type Interactions, openInteractions } from './provider/interactions.ts';
+import { readBindingMessage } from './provider/backchannel.ts';
+import { type Interactions, openInteractions, saveGrant } from './provider/interactions.ts';
 import { type ProviderParts, providerOptions } from './provider/provider-options.ts';
-import { openSharedSecret } from './shared-secret.ts';
+import { identityRefusal } from './identity-refusals.ts';
+import { openOutsideSignIn, type OutsideSignIn } from './people/outside-sign-in.ts';
+import { openSharedSecret, type SharedSecret } from './shared-secret.ts';
 
 export type IdentityParts = {
   readonly database: Database;
   readonly clock: Clock;
   readonly keys: KeyStore;
   readonly logger: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'keysFolder' | 'signIn'>;
+  readonly config: Pick<Config, 'publicUrl' | 'keysFolder' | 'signIn' | 'outside'>;
   readonly consentType: ConsentType;
 };
 
@@ -28,10 +32,16 @@ export type Identity = CallCheck & {
   /** The OAuth server as a node handler; `request.url` is below the issuer's path. */
   callback(request: IncomingMessage, response: ServerResponse): void;
   readonly interactions: Interactions;
+  /** Of a consent asked for without the bank's screen: what the bank shows to its customer, to compare. */
+  bindingMessage(consentId: string): Promise<string | undefined>;
   /** What a client puts into its next proof. */
   nonce(): string;
   /** For people who sign in here. */
   readonly rules: SignInRules;
+  /** For people who sign in at the city's identity provider; absent: there is none. */
+  readonly outside?: OutsideSignIn;
+  /** Throws `account.outside_off` where there is none. */
+  requireOutside(): OutsideSignIn;
 };
 
 /** Page at which an interaction goes on; the cookie of the interaction is sent below it. */
@@ -49,6 +59,7 @@ export function openIdentity(parts: IdentityParts): Identity {
   const server = openServer(parts, {
     ...parts,
     clients,
+    saveGrant: async (grant) => await saveGrant(server().provider, grant, { ...parts, audience }),
     issuer,
     audience,
     nonceSecret,
@@ -57,21 +68,40 @@ export function openIdentity(parts: IdentityParts): Identity {
     interactionPath: (uid) => `${INTERACTION_PATH}/${uid}`,
     errorPage,
   });
-  const outside = new URL(issuer);
+  const seenFrom = new URL(issuer);
+  const rules = { ...config.signIn, secondFactorKey: secret.derive('second-factor') };
+  const people = openOutside(parts, rules, secret);
   return {
     issuer,
     audience,
     callback(request, response) {
-      prepare(request, outside);
+      prepare(request, seenFrom);
       server()
         .handle(request, response)
         .catch((error: unknown) => fail(parts.logger, error, response));
     },
     interactions: openInteractions({ ...parts, clients, audience, provider: () => server().provider }),
+    bindingMessage: (consentId) => readBindingMessage(database, consentId),
     nonce: () => nonces.next(),
-    rules: { ...config.signIn, secondFactorKey: secret.derive('second-factor') },
+    rules,
+    ...(people === undefined ? {} : { outside: people }),
+    requireOutside() {
+      if (people === undefined) throw identityRefusal('account.outside_off');
+      return people;
+    },
     ...openCallCheck({ database, clock, keys, clients, nonces, publicUrl, issuer, audience }),
   };
+}
+
+function openOutside(
+  { config, ...parts }: IdentityParts,
+  rules: SignInRules,
+  secret: SharedSecret,
+): OutsideSignIn | undefined {
+  if (config.outside === undefined) return undefined;
+  const { publicUrl } = config;
+  const subjectKey = secret.derive('outside-account');
+  return openOutsideSignIn({ ...parts, config: config.outside, publicUrl, rules, subjectKey });
 }
 
 type Server = {
@@ -91,12 +121,20 @@ function openServer({ keys, logger }: IdentityParts, parts: ProviderParts): () =
     if (current?.kid === kid) return current;
     const provider = new Provider(parts.issuer, providerOptions(parts));
     provider.proxy = true; // it believes the forwarded headers, which `prepare` writes
+    provider.use(correctMetadata);
     provider.on('server_error', (_ctx, error) => {
       logger.error({ error: error.name }, 'the OAuth server failed');
     });
     current = { kid, provider, handle: provider.callback() };
     return current;
   };
+}
+
+/** The library offers user codes with CIBA whether they are taken or not. */
+async function correctMetadata(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (ctx.oidc?.route === 'discovery' && isObject(ctx.body))
+    ctx.body.backchannel_user_code_parameter_supported = false;
 }
 
 /**

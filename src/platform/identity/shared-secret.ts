@@ -8,7 +8,9 @@ const FILE = 'identity.bin';
 const SECRET_BYTES = 32;
 
 /** What the processes of one node share: a key for each purpose, none of which tells another. */
-export type SharedSecret = { derive(purpose: 'dpop-nonce' | 'cookie' | 'second-factor'): Buffer };
+export type SharedSecret = {
+  derive(purpose: 'dpop-nonce' | 'cookie' | 'second-factor' | 'outside-account'): Buffer;
+};
 
 /**
  * Reads the secret of the keys folder, making it when there is none; of two processes that start at once one makes it

@@ -26,5 +26,11 @@ export type IdentityTables = {
     confirmed_at: Date | null;
     last_step: string | number;
   };
+  'platform.outside_accounts': {
+    subject_hash: Buffer;
+    account_id: string;
+    linked_by: string;
+    linked_at: Date;
+  };
   'platform.recovery_codes': { account_id: string; code_hash: Buffer; used_at: Date | null };
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { assertProof, type Clock, proofMaker, type Tx } from '#kernel';
+import { assertProof, type Clock, distinct, proofMaker, type Tx } from '#kernel';
 import type { Admission, AdmissionFacts, AdmissionState, Caller, InstitutionType } from '#security';
 import { stateAt, stateOfOffice } from './admission-state.ts';
 import { participantRefusal } from './participant-refusals.ts';
@@ -34,15 +34,34 @@ export async function proveAdmission(
   if (participantId === null || (caller.kind !== 'institution' && caller.kind !== 'platform'))
     throw participantRefusal('admission.not_a_participant');
   const at = clock.now();
-  const rows = await tx.hotRows<InvolvedRow>('platform.prove_admission', FIND_INVOLVED, [
-    participantId,
-    use.institutionId ?? null,
-    use.branchId ?? null,
-    at,
-  ]);
+  const { institutionId = null, branchId = null } = use;
+  const rows = await tx.together(findInvolved, { participantId, institutionId, branchId, at });
   const involved = new Map(rows.map((row) => [row.participant_id, row]));
   const found = caller.kind === 'institution' ? direct : throughPlatform;
   return makeAdmission({ ...found({ involved, participantId, use, at }), operator: use.operator });
+}
+
+type Involved = {
+  readonly participantId: string;
+  readonly institutionId: string | null;
+  readonly branchId: string | null;
+  readonly at: Date;
+};
+
+/** Calls of one institution ask alike; those who come together ask once, as of the latest of them. */
+async function findInvolved(tx: Tx, asked: readonly Involved[]): Promise<InvolvedRow[][]> {
+  const { unique, at } = distinct(asked, ({ participantId, institutionId, branchId }) =>
+    [participantId, institutionId, branchId].join('|'),
+  );
+  const latest = new Date(Math.max(...asked.map((one) => one.at.getTime())));
+  const rows = await tx.hotRows<InvolvedRow & { n: number }>('platform.find_involved', FIND_INVOLVED, [
+    unique.map(({ participantId }) => participantId),
+    unique.map(({ institutionId }) => institutionId),
+    unique.map(({ branchId }) => branchId),
+    latest,
+  ]);
+  const found = Map.groupBy(rows, ({ n }) => n - 1);
+  return at.map((place) => found.get(place) ?? []);
 }
 
 type InvolvedRow = {
@@ -141,13 +160,16 @@ function headOf({ lineage }: InvolvedRow): string {
  * PostgreSQL then keeps one plan, and planning, which takes longer than the statement itself, is done once.
  */
 const FIND_INVOLVED = `
-  select p.participant_id, p.kind, p.institution_type, p.lineage, latest.states, latest.ends,
+  select asked.n::integer as n, p.participant_id, p.kind, p.institution_type, p.lineage, latest.states, latest.ends,
     p.kind = 'platform' and exists (
       select from platform.agreements g
-      where g.platform_id = p.lineage[1] and g.institution_id = $2 and g.signed_at <= $4
+      where g.platform_id = p.lineage[1] and g.institution_id = asked.institution_id and g.signed_at <= $4
         and (g.valid_to is null or g.valid_to > $4) and (g.ended_at is null or g.ended_at > $4)
     ) as has_agreement
-  from platform.participants p
+  from unnest((select $1::text[]), (select $2::text[]), (select $3::text[])) with ordinality
+    as asked (participant_id, institution_id, branch_id, n)
+  join platform.participants p
+    on p.participant_id = any(array[asked.participant_id, asked.institution_id, asked.branch_id])
   cross join lateral (
     select array_agg(a.state order by level) as states, array_agg(a.valid_to order by level) as ends
     from unnest(p.lineage) with ordinality office (id, level)
@@ -156,5 +178,4 @@ const FIND_INVOLVED = `
       where participant_id = office.id and known_to = 'infinity' and valid_from <= $4
       order by valid_from desc limit 1
     ) a on true
-  ) latest
-  where p.participant_id in ($1, $2, $3)`;
+  ) latest`;

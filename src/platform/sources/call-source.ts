@@ -14,6 +14,8 @@ export type SourceCall = {
   readonly code: string;
   readonly name: string;
   readonly contractId: string;
+  /** The institution that it is for: capacity that is short is shared equally among these. Absent: the node itself. */
+  readonly institution?: string;
   readonly deadlineAt: Date;
   /** Calls the question off, for instance when its consent is withdrawn. */
   readonly signal: AbortSignal;
@@ -47,10 +49,28 @@ export async function callSource(sources: SourceBook, call: SourceCall): Promise
     sources.cache.put(call, { rows, at, keepMs: line.to.cacheMs });
     return { outcome: 'rows', rows, at, fromCache: false };
   } catch (error) {
-    if (error instanceof SourceFault) return { outcome: error.outcome, reason: error.reason };
-    throw error;
+    if (!(error instanceof SourceFault)) throw error;
+    if (NOT_ASKED.has(error.reason)) {
+      sources.counts.refuse({
+        sourceId: lane.source.id,
+        contractId: call.contractId,
+        at: sources.clock.now(),
+      });
+    }
+    return { outcome: error.outcome, reason: error.reason };
   }
 }
+
+/** Reasons of this node's own, for which the source was not asked at all. */
+const NOT_ASKED: ReadonlySet<SourceReason> = new Set([
+  'breaker_open',
+  'queue_full',
+  'minute_full',
+  'day_full',
+]);
+
+/** Whom calls without an institution count for. */
+const NODE_ITSELF = 'node';
 
 type Turn = {
   readonly sources: SourceBook;
@@ -65,13 +85,14 @@ async function askInTurn(turn: Turn): Promise<Answer> {
   if (lane.breaker.state === 'open') throw new SourceFault('breaker_open');
   const leftMs = call.deadlineAt.getTime() - sources.clock.now().getTime();
   if (leftMs <= 0) throw new SourceFault('timed_out');
-  await lane.gate.enter(AbortSignal.any([call.signal, AbortSignal.timeout(leftMs)]));
+  const party = call.institution ?? NODE_ITSELF;
+  await lane.gate.enter(party, AbortSignal.any([call.signal, AbortSignal.timeout(leftMs)]));
   try {
     const pass = lane.breaker.admit();
     if (pass === undefined) throw new SourceFault('breaker_open');
     return await settled(turn, pass);
   } finally {
-    lane.gate.leave();
+    lane.gate.leave(party);
   }
 }
 
@@ -115,7 +136,7 @@ async function askOnce(turn: Turn): Promise<Answer> {
   const leftMs = Math.min(lane.source.timeoutMs, call.deadlineAt.getTime() - at.getTime());
   if (call.signal.aborted) throw new SourceFault('cancelled');
   if (leftMs <= 0) throw new SourceFault('timed_out');
-  line.capacity.take();
+  line.capacity.take(call.institution ?? NODE_ITSELF);
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(leftMs)]);
   const counted = { sourceId: lane.source.id, contractId: call.contractId, at };
   const began = performance.now();

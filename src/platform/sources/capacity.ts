@@ -1,30 +1,40 @@
 import { beijingDate, type Clock } from '#kernel';
+import { EqualShares } from '../interfaces/equal-shares.ts';
 import { SourceFault } from './fault.ts';
 
+export type AllowedCalls = { readonly perMinute: number; readonly perDay: number };
+
 /**
- * Counts the calls of one interface against what the source allows. The minute is this process's own; the day starts
- * from what all processes used, as far as the last write of counts told.
+ * Counts the calls of one interface against what the source allows, the minute in equal shares per institution. Both
+ * bounds hold for all processes together, as far as the last exchange of counts told.
  */
 export class Capacity {
-  readonly #allowed: { readonly perMinute: number; readonly perDay: number };
+  readonly shares: EqualShares;
   readonly #clock: Clock;
-  #minute = 0;
-  #inMinute = 0;
+  #allowed: AllowedCalls;
   #day = '';
   #elsewhere = 0;
   #unwritten = 0;
 
-  constructor(allowed: { readonly perMinute: number; readonly perDay: number }, clock: Clock) {
+  constructor(scope: string, allowed: AllowedCalls, clock: Clock) {
+    this.shares = new EqualShares(scope, clock);
     this.#allowed = allowed;
     this.#clock = clock;
   }
 
-  /** Takes one call, or throws `minute_full` or `day_full`. */
-  take(): void {
+  get allowed(): AllowedCalls {
+    return this.#allowed;
+  }
+
+  change(allowed: AllowedCalls): void {
+    this.#allowed = allowed;
+  }
+
+  /** Takes one call for this institution, or throws `day_full` or `minute_full`. */
+  take(party: string): void {
     this.#turn();
-    if (this.#inMinute >= this.#allowed.perMinute) throw new SourceFault('minute_full');
     if (this.#elsewhere + this.#unwritten >= this.#allowed.perDay) throw new SourceFault('day_full');
-    this.#inMinute += 1;
+    if (!this.shares.take(party, this.#allowed.perMinute).isTaken) throw new SourceFault('minute_full');
     this.#unwritten += 1;
   }
 
@@ -42,13 +52,7 @@ export class Capacity {
   }
 
   #turn(): void {
-    const now = this.#clock.now();
-    const minute = Math.floor(now.getTime() / 60_000);
-    if (minute !== this.#minute) {
-      this.#minute = minute;
-      this.#inMinute = 0;
-    }
-    const day = beijingDate(now);
+    const day = beijingDate(this.#clock.now());
     if (day === this.#day) return;
     this.#day = day;
     this.#elsewhere = 0;

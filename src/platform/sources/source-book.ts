@@ -18,10 +18,13 @@ export type Lane = {
   readonly connector: Connector;
   readonly breaker: Breaker;
   readonly gate: Gate;
-  readonly lines: ReadonlyMap<string, { readonly to: SourceInterface; readonly capacity: Capacity }>;
+  readonly lines: ReadonlyMap<string, Line>;
 };
 
-/** The sources that this process can ask. Breakers, limits and answers kept are the process's own. */
+/** One interface of a source, and how much of it was used. */
+export type Line = { readonly to: SourceInterface; readonly capacity: Capacity };
+
+/** The sources that this process can ask. Breakers, calls at once and answers kept are the process's own. */
 export type SourceBook = {
   /** The source that answers this contract, if one is connected. */
   find(contractId: string): Source | undefined;
@@ -77,7 +80,10 @@ function openLane(source: Source, address: URL, parts: { keysFolder: string; clo
     breaker: new Breaker(source.breaker, clock),
     gate: new Gate(source),
     lines: new Map(
-      source.interfaces.map((to) => [to.contract, { to, capacity: new Capacity(to.capacity, clock) }]),
+      source.interfaces.map((to) => {
+        const scope = `source ${source.id} ${to.contract}`;
+        return [to.contract, { to, capacity: new Capacity(scope, to.capacity, clock) }];
+      }),
     ),
   };
 }

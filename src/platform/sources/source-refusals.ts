@@ -27,4 +27,20 @@ export const sourceRefusal = defineRefusals({
     remedyEn:
       'https for a service (http on this machine only), postgres or mysql for a database, file for folders; no user or password in it.',
   },
+  'source.unknown': {
+    status: 404,
+    clause: '1',
+    zh: '没有连接这个数据源，或者它没有这个接口。',
+    en: 'No such source is connected, or it has no such interface.',
+    remedyZh: '核对编号；已连接的接口见 /api/v1/source-figures。',
+    remedyEn: 'Check the ids; /api/v1/source-figures lists the connected interfaces.',
+  },
+  'source.change_unknown': {
+    status: 404,
+    clause: '1',
+    zh: '没有待批的这项容量变更。',
+    en: 'No such change of capacity waits for a decision.',
+    remedyZh: '待批事项见 /api/v1/capacity-changes；已决定的须重新提出。',
+    remedyEn: 'See /api/v1/capacity-changes for what waits; one that was decided must be proposed again.',
+  },
 });

@@ -38,7 +38,9 @@ type DecisionRow = {
 };
 
 const OF_DISCLOSURE = `
-  select at, enterprise_id as subject, null as code, facts from security.disclosures where disclosure_id = $1`;
+  select d.at, d.enterprise_id as subject, null as code, f.facts
+  from security.disclosures d left join security.decision_facts f using (facts_hash)
+  where d.disclosure_id = $1`;
 
 const OF_REFUSAL = `
   select r.at, b.subject_id as subject, b.body::jsonb ->> 'code' as code, b.body::jsonb -> 'decision' as facts

@@ -30,6 +30,8 @@ export const ACTS = [
   'confirm_paper_consent',
   'manage_mandates',
   'report_outcome',
+  'settle_outcome_conflict',
+  'merge_enterprises',
 ] as const;
 export type Act = (typeof ACTS)[number];
 

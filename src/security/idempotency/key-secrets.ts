@@ -1,5 +1,5 @@
-import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { intl1 } from '#kernel';
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { drawBytes, intl1 } from '#kernel';
 
 /** What is derived from an Idempotency-Key and lives no longer than the call that carried it. */
 export type KeySecrets = { readonly sealKey: Buffer; readonly tagKey: Buffer };
@@ -15,7 +15,7 @@ const KEY_BYTES = 32;
 const INFO = 'xinqiao idempotency v1';
 
 export function newSalt(): Buffer {
-  return randomBytes(SALT_BYTES);
+  return drawBytes(SALT_BYTES);
 }
 
 /** SHA-256 of the key; the only trace of it that stays. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert';
-import { randomBytes } from 'node:crypto';
-import { type Clock, equalSecrets, type Tx } from '#kernel';
+import { type Clock, drawBytes, equalSecrets, type Tx } from '#kernel';
 import { idempotencyRefusal } from './idempotency-refusals.ts';
 import {
   deriveSecrets,
@@ -81,15 +80,28 @@ export async function reserveKey(tx: Tx, call: IdempotentCall): Promise<Reserved
 export async function completeKey(tx: Tx, reservation: Reservation, answer: string): Promise<void> {
   const { call, keyHash, leaseId, secrets } = reservation;
   assert(answer.length <= IDEMPOTENCY_LIMITS.answerCharactersMax, 'a stored answer is bounded');
-  const completed = await tx.hotRows('security.complete_idempotency', COMPLETE, [
-    call.participant,
-    call.operation,
-    keyHash,
-    leaseId,
-    sealAnswer(secrets, call, answer),
-    new Date(call.clock.now().getTime() + IDEMPOTENCY_LIMITS.keepMs),
+  const expiresAt = new Date(call.clock.now().getTime() + IDEMPOTENCY_LIMITS.keepMs);
+  const completion = { call, keyHash, leaseId, sealed: sealAnswer(secrets, call, answer), expiresAt };
+  if (!(await tx.together(completeKeys, completion))) throw inProgress();
+}
+
+type Completion = Pick<Reservation, 'call' | 'keyHash' | 'leaseId'> & {
+  readonly sealed: Buffer;
+  readonly expiresAt: Date;
+};
+
+/** Whether each lease still held. */
+async function completeKeys(tx: Tx, completions: readonly Completion[]): Promise<boolean[]> {
+  const rows = await tx.hotRows<{ lease: string }>('security.complete_idempotency', COMPLETE, [
+    completions.map(({ call }) => call.participant),
+    completions.map(({ call }) => call.operation),
+    completions.map(({ keyHash }) => keyHash),
+    completions.map(({ leaseId }) => leaseId),
+    completions.map(({ sealed }) => sealed),
+    completions.map(({ expiresAt }) => expiresAt),
   ]);
-  if (completed.length === 0) throw inProgress();
+  const completed = new Set(rows.map(({ lease }) => lease));
+  return completions.map(({ leaseId }) => completed.has(leaseId.toString('hex')));
 }
 
 /** Gives the key back after work that had no effect. What was completed, or taken over by another attempt, stays. */
@@ -101,20 +113,36 @@ export async function releaseKey(tx: Tx, { call, keyHash, leaseId }: Reservation
 async function takeKey(tx: Tx, call: IdempotentCall): Promise<Reservation | undefined> {
   const [now, salt] = [call.clock.now(), newSalt()];
   const secrets = deriveSecrets(call.key, salt);
-  const reservation = { call, keyHash: hashKey(call.key), leaseId: randomBytes(16), secrets };
-  const taken = await tx.hotRows('security.take_idempotency', TAKE, [
-    call.participant,
-    call.operation,
-    reservation.keyHash,
-    reservation.leaseId,
-    new Date(now.getTime() + IDEMPOTENCY_LIMITS.leaseMs),
+  const reservation = { call, keyHash: hashKey(call.key), leaseId: drawBytes(16), secrets };
+  const tag = tagRequest(secrets, call, call.requestDigest);
+  return (await tx.together(takeKeys, { reservation, now, salt, tag })) ? reservation : undefined;
+}
+
+type Attempt = {
+  readonly reservation: Reservation;
+  readonly now: Date;
+  readonly salt: Buffer;
+  readonly tag: Buffer;
+};
+
+/** Whether each key was free. In the order of the keys: whoever waits for whom, nobody waits in a circle. */
+async function takeKeys(tx: Tx, attempts: readonly Attempt[]): Promise<boolean[]> {
+  const reservations = attempts.map(({ reservation }) => reservation);
+  const after = (ms: number): Date[] => attempts.map(({ now }) => new Date(now.getTime() + ms));
+  const rows = await tx.hotRows<{ lease: string }>('security.take_idempotency', TAKE, [
+    reservations.map(({ call }) => call.participant),
+    reservations.map(({ call }) => call.operation),
+    reservations.map(({ keyHash }) => keyHash),
+    reservations.map(({ leaseId }) => leaseId),
+    after(IDEMPOTENCY_LIMITS.leaseMs),
     SUITE_ID,
-    salt,
-    tagRequest(secrets, call, call.requestDigest),
-    new Date(now.getTime() + IDEMPOTENCY_LIMITS.keepMs),
-    now,
+    attempts.map(({ salt }) => salt),
+    attempts.map(({ tag }) => tag),
+    after(IDEMPOTENCY_LIMITS.keepMs),
+    attempts[0]?.now,
   ]);
-  return taken.length === 0 ? undefined : reservation;
+  const taken = new Set(rows.map(({ lease }) => lease));
+  return reservations.map(({ leaseId }) => taken.has(leaseId.toString('hex')));
 }
 
 type Row = {
@@ -149,21 +177,28 @@ function inProgress(leaseMs = 0): Error {
 const TAKE = `
   insert into security.idempotency as held
     (participant_id, operation, key_hash, state, lease_id, lease_until, suite, salt, request_tag, expires_at)
-  values ($1, $2, $3, 'reserved', $4, $5, $6, $7, $8, $9)
+  select participant_id, operation, key_hash, 'reserved', lease_id, lease_until, $6, salt, request_tag, expires_at
+  from unnest((select $1::text[]), (select $2::text[]), (select $3::bytea[]), (select $4::bytea[]), (select $5::timestamptz[]), (select $7::bytea[]), (select $8::bytea[]), (select $9::timestamptz[]))
+    as asked (participant_id, operation, key_hash, lease_id, lease_until, salt, request_tag, expires_at)
+  order by participant_id, operation, key_hash
   on conflict (participant_id, operation, key_hash) do update set
     state = 'reserved', lease_id = excluded.lease_id, lease_until = excluded.lease_until, suite = excluded.suite,
     salt = excluded.salt, request_tag = excluded.request_tag, sealed_answer = null, expires_at = excluded.expires_at
   where held.expires_at <= $10::timestamptz or (held.state = 'reserved' and held.lease_until <= $10::timestamptz)
-  returning 1`;
+  returning encode(lease_id, 'hex') as lease`;
 
 const READ = `
   select state, lease_until, salt, request_tag, sealed_answer
   from security.idempotency where participant_id = $1 and operation = $2 and key_hash = $3`;
 
 const COMPLETE = `
-  update security.idempotency set state = 'completed', sealed_answer = $5, expires_at = $6
-  where participant_id = $1 and operation = $2 and key_hash = $3 and lease_id = $4 and state = 'reserved'
-  returning 1`;
+  update security.idempotency held
+  set state = 'completed', sealed_answer = done.sealed_answer, expires_at = done.expires_at
+  from unnest((select $1::text[]), (select $2::text[]), (select $3::bytea[]), (select $4::bytea[]), (select $5::bytea[]), (select $6::timestamptz[]))
+    as done (participant_id, operation, key_hash, lease_id, sealed_answer, expires_at)
+  where held.participant_id = done.participant_id and held.operation = done.operation
+    and held.key_hash = done.key_hash and held.lease_id = done.lease_id and held.state = 'reserved'
+  returning encode(held.lease_id, 'hex') as lease`;
 
 const RELEASE = `
   delete from security.idempotency

@@ -1,6 +1,5 @@
 import assert from 'node:assert';
-import { randomBytes } from 'node:crypto';
-import { type EnterpriseId, type KeyStore, LIMITS, type Tx } from '#kernel';
+import { drawBytes, type EnterpriseId, type KeyStore, LIMITS, type Tx } from '#kernel';
 import type { SecurityTables } from '../tables.ts';
 import { type Leaf, type LeafKind, type LeafParts, makeLeaf, SALT_BYTES } from './leaf.ts';
 import { signReceipts } from './sign-receipts.ts';
@@ -26,9 +25,21 @@ export const LEAVES_CHANNEL = 'xinqiao_leaves';
  * The receipt is for sending only after commit.
  */
 export async function recordLeaf(tx: Tx, keys: KeyStore, facts: LeafFacts): Promise<Receipt> {
-  const [receipt] = await recordLeaves(tx, keys, [facts]);
-  assert(receipt !== undefined, 'a leaf has its receipt');
-  return receipt;
+  return await tx.together(recordTogether, { keys, facts });
+}
+
+/** The members of a group have the keys of their process in common. */
+async function recordTogether(
+  tx: Tx,
+  items: readonly { keys: KeyStore; facts: LeafFacts }[],
+): Promise<Receipt[]> {
+  const [first] = items;
+  assert(first !== undefined, 'somebody brought a leaf');
+  return await recordLeaves(
+    tx,
+    first.keys,
+    items.map(({ facts }) => facts),
+  );
 }
 
 /**
@@ -70,13 +81,8 @@ export async function eraseLeafBody(tx: Tx, receiptId: string): Promise<void> {
   await tables.deleteFrom('security.leaf_bodies').where('receipt_id', '=', receiptId).execute();
 }
 
-/** Salts of one call come from one draw: chance costs more by the call than by the byte. */
 function makeLeaves(facts: readonly LeafFacts[]): { leaf: Leaf; at: Date }[] {
-  const chance = randomBytes(SALT_BYTES * facts.length);
-  return facts.map((fact, n) => {
-    const salt = chance.subarray(n * SALT_BYTES, (n + 1) * SALT_BYTES);
-    return { leaf: makeLeaf(fact, salt), at: fact.at };
-  });
+  return facts.map((fact) => ({ leaf: makeLeaf(fact, drawBytes(SALT_BYTES)), at: fact.at }));
 }
 
 function withSalt(receipt: ReceiptStatement, leaf: Leaf | undefined): Receipt {

@@ -7,12 +7,14 @@ import {
   type AccountKind,
   type Act,
   disableAccount,
+  linkOutsideAccount,
   listAccounts,
   makeAccount,
   removeSecondFactor,
   type Role,
   ROLES,
   setPassword,
+  unlinkOutsideAccount,
 } from '#platform';
 import { type Caller, requireAllowed } from '#security';
 import type { Node } from '../../node.ts';
@@ -84,6 +86,7 @@ export function addAccounts(program: Command): void {
       });
     });
   addChanges(accounts);
+  addLinks(accounts);
 }
 
 function addChanges(accounts: Command): void {
@@ -121,14 +124,49 @@ function addChanges(accounts: Command): void {
     });
 }
 
+/** Accounts of people who sign in at the city's identity provider. */
+function addLinks(accounts: Command): void {
+  accounts
+    .command('link')
+    .argument('<login>')
+    .description(
+      '关联身份认证中的身份，从标准输入读入一行 · link to the person at the identity provider, named on standard input',
+    )
+    .action(async (login: string) => {
+      const subject = (await readLine('身份标识：')).trim();
+      await withNode({ duty: 'security_admin' }, async ({ node, output, caller }) => {
+        requireAllowed(node.policies, caller, 'manage_accounts', {});
+        const subjectHash = node.identity.requireOutside().subjectHash(subject);
+        await inTransaction(node.database, (tx) =>
+          linkOutsideAccount(tx, actOf(node, caller), { login, subjectHash }),
+        );
+        output.say(`账号 ${login} 已关联。`);
+      });
+    });
+  accounts
+    .command('unlink')
+    .argument('<login>')
+    .action(async (login: string) => {
+      await withNode({ duty: 'security_admin' }, async ({ node, output, caller }) => {
+        requireAllowed(node.policies, caller, 'manage_accounts', {});
+        await inTransaction(node.database, (tx) => unlinkOutsideAccount(tx, actOf(node, caller), login));
+        output.say(`账号 ${login} 的关联已解除，已登录的会话全部失效。`);
+      });
+    });
+}
+
 function actOf({ clock, keys, config }: Node, caller: Caller): Act {
   return { by: caller.id, clock, keys, passwordCharactersMin: config.signIn.passwordCharactersMin };
 }
 
+function readPassword(): Promise<string> {
+  return readLine('口令：');
+}
+
 /** Never as an argument: arguments are visible to every process of the machine. */
-async function readPassword(): Promise<string> {
+async function readLine(prompt: string): Promise<string> {
   const lines = createInterface({ input: process.stdin });
-  process.stderr.write('口令：');
+  process.stderr.write(prompt);
   for await (const line of lines) return line;
   return '';
 }

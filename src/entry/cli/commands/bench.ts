@@ -30,6 +30,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   start: { zh: '已有数据时启动到就绪', run: async () => (await import('../../bench/start.ts')).benchStart() },
   log: { zh: '日志入树', run: async () => (await import('../../bench/log.ts')).benchLog() },
   query: { zh: '授权查询，对照裸接口', run: async () => (await import('../../bench/query.ts')).benchQuery() },
+  scorecard: {
+    zh: '最优分箱：一万行二十三个变量，四种走向',
+    run: async () => (await import('../../bench/scorecard.ts')).benchScorecard(),
+  },
   decide: { zh: '一次判定', run: async () => (await import('../../bench/decide.ts')).benchDecide() },
 };
 

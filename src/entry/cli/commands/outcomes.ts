@@ -8,9 +8,9 @@ import {
   listConflicts,
   readSheet,
   reportOutcomes,
+  requireMaySettle,
 } from '#outcomes';
 import { commandLineReporter, proveAdmission } from '#platform';
-import { requireAllowed } from '#security';
 import { openOutcomes } from '../../http/routes/outcome-reporting.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
@@ -86,7 +86,7 @@ function describeBatch({ batchId, counts, results }: BatchResult): string {
 
 async function showConflicts(options: Json): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
-    requireAllowed(node.policies, caller, 'review_register');
+    requireMaySettle(node.policies, caller);
     const conflicts = await inTransaction(node.database, (tx) => listConflicts(tx));
     output.answer({ conflicts }, () =>
       table(

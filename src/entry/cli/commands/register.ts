@@ -2,12 +2,15 @@ import type { Command } from 'commander';
 import { inTransaction } from '#kernel';
 import {
   acceptReview,
+  listMerges,
   listReviews,
+  mergeEnterprises,
   rejectReview,
   releaseHeld,
   type ReviewChoice,
   searchEnterprises,
   undoReview,
+  unmergeEnterprise,
 } from '#lists';
 import { requireAllowed } from '#security';
 import { REVIEW_REASON_ZH } from '../../words.ts';
@@ -33,7 +36,67 @@ export function addRegister(program: Command): void {
         );
       });
     });
+  addMerges(register);
   addReview(register.command('review').description('待核事项 · what a person must decide'));
+}
+
+const MERGE_ZH = {
+  merged: '已合并',
+  merge_proposed: '待复核：合并',
+  unmerge_proposed: '待复核：解除',
+} as const;
+
+/** One enterprise under two ids: proposed by one person, done when another asks for the same. */
+function addMerges(register: Command): void {
+  register
+    .command('merge')
+    .description(
+      '合并两户：两人先后办理 · read two entries as one; takes two persons, each giving this command',
+    )
+    .argument('<code>', 'code of the entry to be merged')
+    .requiredOption('--into <code>', '保留的一户 · code of the entry that stays')
+    .option('--json', 'one JSON line')
+    .action(async (alias: string, options: Json & { into: string }) => {
+      await withNode(options, async ({ node, output, caller }) => {
+        const { into } = options;
+        const done = await inTransaction(node.database, (tx) =>
+          mergeEnterprises(tx, node.lists, { caller, alias, into }),
+        );
+        output.answer({ alias, into, done }, () =>
+          done === 'merged' ? `${alias} 已并入 ${into}。` : `已提出，请另一位数据管理员用同一命令复核。`,
+        );
+      });
+    });
+  register
+    .command('unmerge')
+    .description('解除合并：两人先后办理 · end a merge; takes two persons, each giving this command')
+    .argument('<code>', 'code of the entry that was merged')
+    .option('--json', 'one JSON line')
+    .action(async (alias: string, options: Json) => {
+      await withNode(options, async ({ node, output, caller }) => {
+        const done = await inTransaction(node.database, (tx) =>
+          unmergeEnterprise(tx, node.lists, { caller, alias }),
+        );
+        output.answer({ alias, done }, () =>
+          done === 'unmerged' ? `${alias} 的合并已解除。` : `已提出，请另一位数据管理员用同一命令复核。`,
+        );
+      });
+    });
+  register
+    .command('merges')
+    .description('合并一览，待复核的在前 · merges in force, and what waits for a second person')
+    .option('--json', 'one JSON line')
+    .action(async (options: Json) => {
+      await withNode(options, async ({ node, output }) => {
+        const merges = await inTransaction(node.database, (tx) => listMerges(tx));
+        output.answer({ merges }, () =>
+          table(
+            ['代码', '并入', '状态', '经办'],
+            merges.map(({ alias, into, state, by }) => [alias, into, MERGE_ZH[state], by]),
+          ),
+        );
+      });
+    });
 }
 
 function addReview(review: Command): void {

@@ -6,6 +6,7 @@ import {
   collectDemonstration,
   openDemonstrationAccounts,
 } from '../../demonstration.ts';
+import { openDemonstrationCases } from '../../demonstration-cases.ts';
 import { openDemonstrationClients } from '../../demonstration-clients.ts';
 import type { Node } from '../../node.ts';
 import { startDepartment } from '../../stand-in-department.ts';
@@ -59,6 +60,8 @@ async function showDemonstration(node: Node, output: Output, url: string): Promi
   for (const { login, password, label } of accounts)
     output.say(`  ${login.padEnd(10)} ${password}  ${label.zh} · ${label.en}`);
   output.say(`\n  接口文档 ${url}/api/docs   停止：Ctrl-C`);
+  await openDemonstrationCases(node, accounts); // for integrators alone: nobody else waits for it
+  output.say('  接口用例 docs/demonstration.md');
 }
 
 /** Without its database a node can only end; whoever supervises it starts it again. */

@@ -8,7 +8,7 @@ import type { App } from '../app-types.ts';
 import { findCaller, readSignedIn, sessionToken } from '../authentication.ts';
 import { HTTP_LIMITS } from '../http-limits.ts';
 import { requireOwnSite } from '../origin.ts';
-import { enter, show, showRefusals } from './consent-pages.ts';
+import { enter, goOn, show, showRefusals, waysOf } from './consent-pages.ts';
 import { signInView } from './consent-views.ts';
 import { actionForm } from './page.ts';
 
@@ -82,13 +82,13 @@ async function ask(
 ): Promise<void> {
   const caller = await findCaller(node, request);
   if (caller === undefined)
-    return await show(node, reply, { title: '登录', body: signInView(path, undefined) });
+    return await show(node, reply, { title: '登录', body: signInView(path, undefined, waysOf(node)) });
   try {
     const question = await node.identity.interactions.ask(browserOf(request, reply), caller);
     return await show(node, reply, { title: '授权', body: questionView(question, path) });
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'consent.enterprise_only')) throw error;
-    return await show(node, reply, { title: '登录', body: signInView(path, error) });
+    return await show(node, reply, { title: '登录', body: signInView(path, error, waysOf(node)) });
   }
 }
 
@@ -123,13 +123,6 @@ function questionView({ client, words }: ConsentQuestion, path: string): Markup 
 <ol class="words">${lines}</ol>
 <div class="acts">${actionForm({ to: `${path}/allow`, label: '同意 Agree', kind: 'main', values })}
 ${actionForm({ to: `${path}/refuse`, label: '不同意 Decline', kind: 'plain' })}</div>`;
-}
-
-/** A page that leads on by itself, and by a link where a browser does not follow. */
-async function goOn(node: Node, reply: FastifyReply, to: string): Promise<void> {
-  const body = html`<meta http-equiv="refresh" content="0; url=${to}">
-<p>正在继续…… <a href="${to}">没有反应请点这里 Continue</a></p>`;
-  await show(node, reply, { title: '继续', body });
 }
 
 function pathOf(uid: string): string {

@@ -24,7 +24,7 @@ import { HTTP_LIMITS } from '../http-limits.ts';
 import { httpRefusal } from '../http-refusals.ts';
 import { requireOwnSite } from '../origin.ts';
 import { ConsentId, toViews } from '../routes/consent-schemas.ts';
-import { consentView, listView, noticeView, signInView } from './consent-views.ts';
+import { consentView, listView, noticeView, signInView, type SignInWays } from './consent-views.ts';
 import { PAGE_STYLE, PAGE_STYLE_PATH, sendPage } from './page.ts';
 
 /** A form of these pages: a login and a password, or a digest. */
@@ -68,19 +68,23 @@ function openRoutes(app: App, node: Node, context: ConsentContext): void {
     const to = `/consent/${handle}`;
     const caller = await findCaller(node, request);
     if (caller === undefined)
-      return await show(node, reply, { title: '登录', body: signInView(to, undefined) });
+      return await show(node, reply, { title: '登录', body: signInView(to, undefined, waysOf(node)) });
     const view = await inTransaction(node.database, async (tx) => {
       const record = await readConsentWords(tx, context, { caller, consent: handle });
       return (await toViews(tx, node.lists.catalogue, [record]))[0];
     });
     if (view === undefined) throw httpRefusal('request.not_found');
-    const body = consentView(view, { to, contracts: node.lists.catalogue.contracts });
+    const bindingMessage = await node.identity.bindingMessage(view.consentId);
+    const body = consentView(view, { to, contracts: node.lists.catalogue.contracts, bindingMessage });
     return await show(node, reply, { title: '授权', body });
   });
   app.get('/consents', { schema: { hide: true } }, async (request, reply) => {
     const caller = await findCaller(node, request);
     if (caller === undefined) {
-      return await show(node, reply, { title: '登录', body: signInView('/consents', undefined) });
+      return await show(node, reply, {
+        title: '登录',
+        body: signInView('/consents', undefined, waysOf(node)),
+      });
     }
     const views = await inTransaction(node.database, (tx) => listOwn(tx, node, caller));
     return await show(node, reply, { title: '我的授权', body: listView(views) });
@@ -134,7 +138,8 @@ export async function enter(
     await reply.redirect(to, 303);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await show(node, reply, { title: '登录', body: signInView(to, error), status: error.text.status });
+    const body = signInView(to, error, waysOf(node));
+    await show(node, reply, { title: '登录', body, status: error.text.status });
   }
 }
 
@@ -198,4 +203,15 @@ export async function show(
   { title, body, status = 200 }: { title: string; body: Markup; status?: number },
 ): Promise<void> {
   await sendPage(reply, status, { title, nodeName: node.config.nodeName, body });
+}
+
+export function waysOf({ identity }: Node): SignInWays {
+  return { passwords: identity.rules.passwords === 'on', outside: identity.outside?.name };
+}
+
+/** A page that leads on by itself, and by a link where a browser does not follow. */
+export async function goOn(node: Node, reply: FastifyReply, to: string): Promise<void> {
+  const body = html`<meta http-equiv="refresh" content="0; url=${to}">
+<p>正在继续…… <a href="${to}">没有反应请点这里 Continue</a></p>`;
+  await show(node, reply, { title: '继续', body });
 }

@@ -7,11 +7,27 @@ import { actionForm, NOTHING } from './page.ts';
 
 type Contracts = ReadonlyMap<string, Contract>;
 
+/** How people sign in on this node. */
+export type SignInWays = { readonly passwords: boolean; readonly outside: string | undefined };
+
+/** Where a sign-in at the city's identity provider begins. */
+export const OUTSIDE_PATH = '/sign-in/outside';
+
 /** Nothing of the consent: whoever holds the link sees this until they have signed in. */
-export function signInView(to: string, refusal: Refusal | undefined): Markup {
+export function signInView(to: string, refusal: Refusal | undefined, ways: SignInWays): Markup {
   return html`<h1>请先登录</h1><p class="soft">Sign in for your enterprise first.</p>
 ${refusal === undefined ? NOTHING : noticeView(refusal)}
-<section><form method="post" action="${to}/sign-in">
+${ways.outside === undefined ? NOTHING : outsideView(to, ways.outside)}
+${ways.passwords ? passwordView(to) : NOTHING}`;
+}
+
+function outsideView(to: string, name: string): Markup {
+  const address = `${OUTSIDE_PATH}?to=${encodeURIComponent(to)}`;
+  return html`<section><p><a href="${address}">用${name}登录 Sign in there</a></p></section>`;
+}
+
+function passwordView(to: string): Markup {
+  return html`<section><form method="post" action="${to}/sign-in">
 <label>账号 Login<input name="login" autocomplete="username" autocapitalize="none" required maxlength="200"></label>
 <label>口令 Password<input name="password" type="password" autocomplete="current-password" required maxlength="400"></label>
 <label>动态验证码（没有绑定的不填） One-time code, if you have one<input name="code" autocomplete="one-time-code" autocapitalize="none" maxlength="40"></label>
@@ -21,11 +37,11 @@ ${refusal === undefined ? NOTHING : noticeView(refusal)}
 /** The words first, then what can be done, then every detail behind the words. */
 export function consentView(
   consent: ConsentView,
-  { to, contracts }: { to: string; contracts: Contracts },
+  { to, contracts, bindingMessage }: { to: string; contracts: Contracts; bindingMessage: string | undefined },
 ): Markup {
   const words = consent.words.map(({ zh, en }) => html`<li>${zh}<small lang="en">${en}</small></li>`);
   const title = consent.state === 'pending' ? '授权申请' : '我的授权';
-  return html`<h1>${title}</h1>${stateView(consent)}
+  return html`<h1>${title}</h1>${stateView(consent)}${consent.state === 'pending' ? bindingView(bindingMessage) : NOTHING}
 <ol class="words">${words}</ol>
 ${actsView(consent, to)}
 ${detailView(consent, contracts)}
@@ -55,6 +71,13 @@ function stateView({ state, givenHow, paper }: ConsentView): Markup {
   const { zh, en } = state === 'none' ? { zh: '', en: '' } : STATE_WORDS[state];
   const how = givenHow === 'paper' && paper !== null ? `（纸质，${paper.signedOn} 签署）` : '';
   return html`<p class="state">${zh}${how} <span lang="en">${en}</span></p>`;
+}
+
+/** What stands here and at the counter must be the same: else somebody else asks. */
+function bindingView(message: string | undefined): Markup {
+  if (message === undefined) return NOTHING;
+  return html`<p class="notice">对方应向您出示同样的字样：<strong>${message}</strong>
+<span class="soft" lang="en">Who asks must show you the same words.</span></p>`;
 }
 
 /** To revoke takes two clicks: one that opens the question, one that answers it. */

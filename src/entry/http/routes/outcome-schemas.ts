@@ -117,7 +117,7 @@ export const Batch = Type.Object({
   ),
 });
 
-const Value = Type.Union([
+export const Value = Type.Union([
   Type.String(),
   Type.Number(),
   Type.Boolean(),

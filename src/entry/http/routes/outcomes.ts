@@ -33,6 +33,7 @@ import {
   InstitutionQuery,
   Report,
 } from './outcome-schemas.ts';
+import { outcomeConflictRoutes } from './outcome-conflicts.ts';
 import { openOutcomes, proveReporter, toBatchWire } from './outcome-reporting.ts';
 import { outcomeSheetRoute } from './outcome-sheet.ts';
 
@@ -45,6 +46,7 @@ export function outcomeRoutes(app: App, node: Node): void {
   app.register(async (scope: App) => outcomeSheetRoute(scope, node, context));
   readRoutes(app, node);
   ownRoute(app, node);
+  outcomeConflictRoutes(app, node, context);
 }
 
 function reportRoute(app: App, node: Node, context: OutcomesContext): void {

@@ -1,40 +1,21 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { type QueryContext, type QueryRequest, readQueryEvidence, runQuery } from '#information';
-import { FINANCING_PURPOSES, requireIdempotencyKey } from '#security';
+import { requireIdempotencyKey } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
-import { answers, ContractId, EnterpriseCode, ErrorBody, Instant, nullable, toWire } from '../schemas.ts';
+import { answers, ContractId, ErrorBody, Instant, nullable, toWire } from '../schemas.ts';
 import { requireTokenConsent } from '../token-consent.ts';
-
-/** Opaque to the node: the institution's own numbers and names of staff. */
-const OwnName = Type.String({ minLength: 1, maxLength: 64 });
-const ParticipantId = Type.String({ minLength: 2, maxLength: 60, pattern: '^[a-z0-9][a-z0-9_-]+$' });
-const ConsentId = Type.String({ pattern: '^cns_[0-9a-hjkmnp-tv-z]{26}$' });
+import { ANSWER_HEAD, ASK, ASK_EXAMPLE, ParticipantId, withParties } from './ask-schemas.ts';
 
 const Asked = Type.Object(
   {
-    enterprise: EnterpriseCode,
-    consentId: ConsentId,
-    purpose: Type.Enum([...FINANCING_PURPOSES]),
+    ...ASK,
     contracts: Type.Array(ContractId, { minItems: 1, maxItems: 40, uniqueItems: true }),
-    application: OwnName,
-    operator: OwnName,
-    branch: Type.Optional(ParticipantId),
-    institution: Type.Optional(ParticipantId),
   },
   {
     additionalProperties: false,
-    examples: [
-      {
-        enterprise: '91110000MA0EXAMPLE',
-        consentId: 'cns_01hzy3v9k2m4n6p8q0r1s2t3v4',
-        purpose: 'loan_origination',
-        contracts: ['n08_penalty', 'n12_taxpayer_a'],
-        application: 'LN-2026-000123',
-        operator: '客户经理 0317',
-      },
-    ],
+    examples: [{ ...ASK_EXAMPLE, contracts: ['n08_penalty', 'n12_taxpayer_a'] }],
   },
 );
 
@@ -66,19 +47,7 @@ const Dataset = Type.Object({
   ),
 });
 const Answer = Type.Object({
-  disclosureId: Type.String(),
-  nonce: Type.String(),
-  enterprise: Type.Object({ code: nullable(Type.String()), name: Type.String() }),
-  purpose: Type.String(),
-  consentId: Type.String(),
-  institution: Type.String(),
-  branch: Type.String(),
-  platform: nullable(Type.String()),
-  operator: Type.String(),
-  application: Type.String(),
-  knownAt: Instant,
-  isPartial: Type.Boolean(),
-  isSynthetic: Type.Boolean(),
+  ...ANSWER_HEAD,
   datasets: Type.Array(Dataset),
   receipt: Type.Object({}, { additionalProperties: true }),
 });
@@ -89,6 +58,7 @@ export function queryRoutes(app: App, node: Node): void {
   app.post(
     '/api/v1/queries',
     {
+      config: { booksProof: true },
       schema: {
         tags: ['queries'],
         summary: '授权查询 · query one enterprise under its consent',
@@ -102,26 +72,18 @@ export function queryRoutes(app: App, node: Node): void {
     async (request, reply) => {
       requireTokenConsent(request, request.body.consentId);
       const key = requireIdempotencyKey(request.headers['idempotency-key']);
-      const { answer, isRepeated } = await runQuery(context, requestOf(request.body, callerOf(request), key));
+      const asked: QueryRequest = {
+        ...withParties(request.body),
+        caller: callerOf(request),
+        idempotencyKey: key,
+        ...(request.proofUse && { proofUse: request.proofUse }),
+      };
+      const { answer, isRepeated } = await runQuery(context, asked);
       reply.type('application/json; charset=utf-8').header('idempotent-replayed', String(isRepeated));
       return answer; // JSON text already: the bytes that its digest is over
     },
   );
   evidenceRoute(app, context);
-}
-
-function requestOf(
-  { branch, institution, ...asked }: Static<typeof Asked>,
-  caller: QueryRequest['caller'],
-  idempotencyKey: string,
-): QueryRequest {
-  return {
-    ...asked,
-    caller,
-    idempotencyKey,
-    ...(branch === undefined ? {} : { branchId: branch }),
-    ...(institution === undefined ? {} : { institutionId: institution }),
-  };
 }
 
 const Evidence = Type.Object({

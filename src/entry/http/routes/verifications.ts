@@ -1,24 +1,21 @@
 import { join } from 'node:path';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import {
   loadVerificationRules,
   type VerificationContext,
   type VerificationRequest,
   verify,
 } from '#information';
-import { FINANCING_PURPOSES, loadBudgets, requireIdempotencyKey } from '#security';
+import { loadBudgets, requireIdempotencyKey } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
-import { ContractId, EnterpriseCode, ErrorBody, Instant, nullable } from '../schemas.ts';
+import { ContractId, ErrorBody, Instant, nullable } from '../schemas.ts';
 import { requireTokenConsent } from '../token-consent.ts';
+import { ANSWER_HEAD, ASK, ASK_EXAMPLE, withParties } from './ask-schemas.ts';
 
 const strict = { additionalProperties: false } as const;
 
-/** Opaque to the node: the institution's own numbers and names of staff. */
-const OwnName = Type.String({ minLength: 1, maxLength: 64 });
-const ParticipantId = Type.String({ minLength: 2, maxLength: 60, pattern: '^[a-z0-9][a-z0-9_-]+$' });
-const ConsentId = Type.String({ pattern: '^cns_[0-9a-hjkmnp-tv-z]{26}$' });
 const FieldName = Type.String({ pattern: '^[a-z][a-z0-9_]{1,59}$' });
 const Value = Type.String({ minLength: 1, maxLength: 4_000 });
 
@@ -44,23 +41,15 @@ const Claim = Type.Object(
 
 const Asked = Type.Object(
   {
-    enterprise: EnterpriseCode,
-    consentId: ConsentId,
-    purpose: Type.Enum([...FINANCING_PURPOSES]),
+    ...ASK,
     contract: ContractId,
     claims: Type.Array(Claim, { minItems: 1, maxItems: 20 }),
-    application: OwnName,
-    operator: OwnName,
-    branch: Type.Optional(ParticipantId),
-    institution: Type.Optional(ParticipantId),
   },
   {
     ...strict,
     examples: [
       {
-        enterprise: '91110000MA0EXAMPLE',
-        consentId: 'cns_01hzy3v9k2m4n6p8q0r1s2t3v4',
-        purpose: 'loan_origination',
+        ...ASK_EXAMPLE,
         contract: 'v02_financials',
         claims: [
           { field: 'total_assets', value: '1,250万元' },
@@ -71,29 +60,16 @@ const Asked = Type.Object(
             record: { period_kind: '年报', period_end: '2025-12-31', statement_scope: '单体' },
           },
         ],
-        application: 'LN-2026-000123',
-        operator: '客户经理 0317',
       },
     ],
   },
 );
 
 const Answer = Type.Object({
-  disclosureId: Type.String(),
-  nonce: Type.String(),
-  enterprise: Type.Object({ code: nullable(Type.String()), name: Type.String() }),
-  purpose: Type.String(),
-  consentId: Type.String(),
-  institution: Type.String(),
-  branch: Type.String(),
-  platform: nullable(Type.String()),
-  operator: Type.String(),
-  application: Type.String(),
-  knownAt: Instant,
-  isSynthetic: Type.Boolean(),
+  ...ANSWER_HEAD,
   contract: Type.String(),
   version: Type.String(),
-  outcome: Type.Enum(['ok', 'not_connected']),
+  outcome: Type.Enum(['ok', 'stale', 'not_connected', 'source_down']),
   claims: Type.Array(
     Type.Object({
       field: Type.String(),
@@ -121,7 +97,7 @@ export function verificationRoutes(app: App, node: Node): void {
         tags: ['queries'],
         summary: '核验申报值：一致、不一致、无法核验或区间 · verify claimed values',
         description:
-          'One claim per record and field in a quarter: the same claim has the same answer, another value is refused. `cannot_verify` does not say why. Each answer is booked in the disclosure budget before it is made. The same Idempotency-Key with the same body has the same answer for 24 hours and counts once.',
+          'One claim per record and field in a quarter: the same claim has the same answer, another value is refused. `cannot_verify` does not say why. Each answer is booked in the disclosure budget before it is made. A dataset that its department keeps is asked for at its source; `isPartial` and `outcome` say when that did not answer, which costs nothing. The same Idempotency-Key with the same body has the same answer for 24 hours and counts once.',
         headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String()) }),
         body: Asked,
         response: { 200: Type.Unsafe<string>(Answer), '4xx': ErrorBody, '5xx': ErrorBody },
@@ -131,7 +107,7 @@ export function verificationRoutes(app: App, node: Node): void {
       requireTokenConsent(request, request.body.consentId);
       const idempotencyKey = requireIdempotencyKey(request.headers['idempotency-key']);
       const caller = callerOf(request);
-      const asked = { ...requestOf(request.body), caller, idempotencyKey };
+      const asked: VerificationRequest = { ...withParties(request.body), caller, idempotencyKey };
       const { answer, isRepeated } = await verify(context, asked);
       reply.type('application/json; charset=utf-8').header('idempotent-replayed', String(isRepeated));
       return answer; // JSON text already: the bytes that its digest is over
@@ -144,19 +120,8 @@ function openVerifications(node: Node): VerificationContext {
   const { packageFolder, definitionsFolder } = node.config;
   const places = [packageFolder, ...(definitionsFolder === undefined ? [] : [definitionsFolder])];
   const folders = places.map((place) => join(place, 'models', 'budgets'));
-  const { database, clock, keys, policies, lists } = node;
+  const { database, clock, keys, policies, lists, askSources } = node;
   const definitions = { budgets: loadBudgets(folders), rules: loadVerificationRules(folders) };
-  return { database, clock, keys, policies, lists, ...definitions };
-}
-
-function requestOf({
-  branch,
-  institution,
-  ...asked
-}: Static<typeof Asked>): Omit<VerificationRequest, 'caller' | 'idempotencyKey'> {
-  return {
-    ...asked,
-    ...(branch === undefined ? {} : { branchId: branch }),
-    ...(institution === undefined ? {} : { institutionId: institution }),
-  };
+  const base = { database, clock, keys, policies, lists, ...definitions };
+  return askSources === undefined ? base : { ...base, askSources };
 }

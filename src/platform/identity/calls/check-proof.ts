@@ -5,8 +5,10 @@ import { CLIENT_ALGORITHMS, type ClientAlgorithm, isSignedBy, openJws } from './
 import type { Nonces } from './nonces.ts';
 import type { ProofKey } from './proof-keys.ts';
 
-/** A proof is made for one call; clocks may differ by this much either way. */
+/** A proof is made for one call; its client's clock may be behind by this much. */
 const PROOF_AGE_MS_MAX = 5 * 60_000;
+/** And ahead by this: the authorization server takes no more either (FAPI 2.0, 5.3.2.1). */
+const PROOF_AHEAD_MS_MAX = 60_000;
 /** A jti is a random id; a longer one is not stored or hashed. */
 const JTI_CHARACTERS_MAX = 256;
 
@@ -56,7 +58,8 @@ function checkClaims(
     throw callRefusal('proof.malformed');
   if (htm !== target.method) throw callRefusal('proof.wrong_method');
   if (typeof htu !== 'string' || targetOf(htu) !== target.url) throw callRefusal('proof.wrong_target');
-  if (!(Math.abs(clock.now().getTime() - iat * 1_000) <= PROOF_AGE_MS_MAX))
+  const ageMs = clock.now().getTime() - iat * 1_000;
+  if (!(ageMs <= PROOF_AGE_MS_MAX && -ageMs <= PROOF_AHEAD_MS_MAX))
     throw callRefusal('proof.stale', { minutes: PROOF_AGE_MS_MAX / 60_000 });
   if (ath !== target.tokenHash) throw callRefusal('proof.wrong_token');
   if (typeof nonce !== 'string' || !nonces.isGood(nonce)) throw callRefusal('proof.nonce');

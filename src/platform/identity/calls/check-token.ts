@@ -8,8 +8,8 @@ export type TokenFacts = {
   readonly clientId: string;
   /** RFC 7638 thumbprint of the key that must sign the proof. */
   readonly thumbprint: string;
-  /** Null: the token is for no consent. */
-  readonly consentId: string | null;
+  /** Empty: the token is for no consent. */
+  readonly consentIds: readonly string[];
   readonly expiresAtMs: number;
   /** SHA-256 of the token, base64url, as proofs name it. */
   readonly hash: string;
@@ -85,12 +85,14 @@ function readToken(
   const thumbprint = isObject(cnf) ? cnf.jkt : undefined;
   if (typeof thumbprint !== 'string') throw callRefusal('token.unbound');
   if (typeof clientId !== 'string') throw callRefusal('token.malformed');
-  const consentId = consentOf(jws.claims.authorization_details);
-  return { clientId, thumbprint, consentId, expiresAtMs: exp * 1_000, hash };
+  const consentIds = consentsOf(jws.claims.authorization_details);
+  return { clientId, thumbprint, consentIds, expiresAtMs: exp * 1_000, hash };
 }
 
-/** A token names one consent or none; what it names is looked up at every call, never trusted for its state. */
-function consentOf(details: unknown): string | null {
-  const detail: unknown = Array.isArray(details) && details.length === 1 ? details[0] : undefined;
-  return isObject(detail) && typeof detail.consent_id === 'string' ? detail.consent_id : null;
+/** A token names one consent, several or none; what it names is looked up at every call, never trusted for its state. */
+function consentsOf(details: unknown): string[] {
+  const named: unknown[] = Array.isArray(details) ? details : [];
+  return named.flatMap((detail) =>
+    isObject(detail) && typeof detail.consent_id === 'string' ? [detail.consent_id] : [],
+  );
 }

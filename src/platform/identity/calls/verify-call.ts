@@ -21,8 +21,8 @@ export type Call = {
 export type TokenCaller = {
   readonly caller: Caller;
   readonly clientId: string;
-  /** The consent that the token is for; null: it may ask for consents, report outcomes and read receipts only. */
-  readonly consentId: string | null;
+  /** The consents that the token is for; none: it may ask for consents, hand in files, report and read receipts only. */
+  readonly consentIds: readonly string[];
   /** For the next proof; what goes into the header `DPoP-Nonce`. */
   readonly dpopNonce: string;
 };
@@ -75,7 +75,7 @@ export function openCallCheck(parts: CallParts): CallCheck {
     return {
       caller: await callerOf(token),
       clientId: token.clientId,
-      consentId: token.consentId,
+      consentIds: token.consentIds,
       dpopNonce: nonces.next(),
       proofHash,
       proofExpiresAt: new Date(clock.now().getTime() + NONCE_LIFE_MS),
@@ -92,8 +92,8 @@ export function openCallCheck(parts: CallParts): CallCheck {
 }
 
 const PRESENTED = /^DPoP ([A-Za-z0-9._~+/-]+=*)$/i;
-/** Several times what a token with its details needs. */
-const TOKEN_CHARACTERS_MAX = 4_096;
+/** What a token with as many consents as it may name needs, and half of the headers that Node.js takes. */
+const TOKEN_CHARACTERS_MAX = 8_192;
 
 function presentedToken(authorization: string | undefined): string {
   if (authorization === undefined) throw callRefusal('token.missing');

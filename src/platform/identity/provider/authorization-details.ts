@@ -11,9 +11,12 @@ import type { ConsentAsked, ConsentType } from '../consent-type.ts';
 
 export type DetailParts = { readonly clients: ClientBook; readonly consentType: ConsentType };
 
+/** Consents that one token may name: as many as fit into a header with room to spare; a batch's next ones take another. */
+const TOKEN_CONSENTS_MAX = 64;
+
 /**
- * Rich authorization requests (RFC 9396): one detail per request. Asked of an enterprise it is a full request; at the
- * token endpoint, without a browser, it names a consent that exists. A token carries the consent's id and nothing
+ * Rich authorization requests (RFC 9396). Asked of an enterprise it is one detail, a full request; at the token
+ * endpoint, without a browser, each detail names a consent that exists, several of them for a batch. A token carries the consent's id and nothing
  * that was asked for: what the consent says is looked up at every call.
  */
 export function authorizationDetails(parts: DetailParts): RichAuthorizationRequestsConfiguration {
@@ -23,7 +26,7 @@ export function authorizationDetails(parts: DetailParts): RichAuthorizationReque
     types: {
       [consentType.type]: {
         validate: async (ctx, detail, client) => {
-          requireOne(ctx);
+          requireCount(ctx);
           requirePlace(ctx, detail);
           await validate(parts, client.clientId, detail);
         },
@@ -39,14 +42,21 @@ export function authorizationDetails(parts: DetailParts): RichAuthorizationReque
   };
 }
 
-function detailsOf(ctx: KoaContextWithOIDC): AuthorizationDetail[] {
+/** The details as sent; the server has checked that they are a list. */
+export function detailsOf(ctx: KoaContextWithOIDC): AuthorizationDetail[] {
   const text = ctx.oidc.params?.authorization_details;
   return typeof text === 'string' ? (JSON.parse(text) as AuthorizationDetail[]) : [];
 }
 
-function requireOne(ctx: KoaContextWithOIDC): void {
-  if (detailsOf(ctx).length !== 1)
-    throw new errors.InvalidAuthorizationDetails('exactly one authorization detail is taken');
+function requireCount(ctx: KoaContextWithOIDC): void {
+  const isToken = ctx.oidc.route === 'token';
+  const count = detailsOf(ctx).length;
+  if (count >= 1 && count <= (isToken ? TOKEN_CONSENTS_MAX : 1)) return;
+  throw new errors.InvalidAuthorizationDetails(
+    isToken
+      ? `at most ${TOKEN_CONSENTS_MAX} authorization details are taken`
+      : 'exactly one authorization detail is taken',
+  );
 }
 
 /** A code or refresh token stands for what was granted; nothing can be asked anew with it. */
@@ -80,14 +90,19 @@ export async function askedBy(clients: ClientBook, clientId: string, detail: unk
   return { detail, clientId, participantId, participantKind };
 }
 
-/** A consent that ended gives no token, whatever code or refresh token is left of it. */
+/** A consent that ended gives no token, whatever code or refresh token is left of it. Named twice it counts once. */
 async function requireLive(
   type: ConsentType,
   details: AuthorizationDetail[],
 ): Promise<AuthorizationDetail[]> {
-  const [detail] = details;
-  const consentId = isObject(detail) ? detail.consent_id : undefined;
-  if (details.length !== 1 || typeof consentId !== 'string' || !(await type.isLive(consentId)))
-    throw new errors.InvalidGrant('the consent is not in force');
-  return [{ type: type.type, consent_id: consentId }];
+  const named = new Set(details.map((detail) => (isObject(detail) ? detail.consent_id : undefined)));
+  if (named.size === 0) throw notInForce();
+  for (const consentId of named) {
+    if (typeof consentId !== 'string' || !(await type.isLive(consentId))) throw notInForce();
+  }
+  return [...named].map((consentId) => ({ type: type.type, consent_id: consentId }));
+}
+
+function notInForce(): Error {
+  return new errors.InvalidGrant('the consent is not in force');
 }

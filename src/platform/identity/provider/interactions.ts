@@ -8,6 +8,7 @@ import type { ClientBook, ClientFacts } from '../clients/client-book.ts';
 import type { ConsentAsked, ConsentType, ConsentWords } from '../consent-type.ts';
 import { identityRefusal } from '../identity-refusals.ts';
 import { askedBy } from './authorization-details.ts';
+import type { NewGrant } from './backchannel.ts';
 import { API_SCOPE } from './provider-options.ts';
 
 /** One browser's request and response, which carry the cookie that ties it to its interaction. */
@@ -47,8 +48,9 @@ export function openInteractions(parts: InteractionParts): Interactions {
       answerOnce(parts, browser, async ({ asked, provider }) => {
         if (by.caller.enterpriseId === null) throw identityRefusal('consent.enterprise_only');
         const consentId = await consentType.onGranted(asked, by);
-        await saveGrant(provider, { consentId, asked, accountId: by.caller.id, parts });
         const accountId = by.caller.id;
+        const { clientId } = asked;
+        await saveGrant(provider, { consentId, clientId, accountId }, parts);
         return { login: { accountId, remember: false }, consent: { grantId: consentId } };
       }),
     refuse: (browser, by) =>
@@ -135,13 +137,16 @@ async function giveBack({ database }: InteractionParts, uid: string): Promise<vo
   );
 }
 
-type Granted = { consentId: string; asked: ConsentAsked; accountId: string; parts: InteractionParts };
-
 /** Made afresh from this request alone; nothing of an earlier grant to the same client is in it. */
-async function saveGrant(provider: Provider, { consentId, asked, accountId, parts }: Granted): Promise<void> {
-  const grant = new provider.Grant({ accountId, clientId: asked.clientId });
+export async function saveGrant(
+  provider: Provider,
+  { consentId, clientId, accountId, scope }: NewGrant,
+  { audience, consentType }: Pick<InteractionParts, 'audience' | 'consentType'>,
+): Promise<void> {
+  const grant = new provider.Grant({ accountId, clientId });
+  if (scope !== undefined) grant.addOIDCScope(scope);
   grant.jti = consentId;
-  grant.addResourceScope(parts.audience, API_SCOPE);
-  grant.addRar({ type: parts.consentType.type, consent_id: consentId });
+  grant.addResourceScope(audience, API_SCOPE);
+  grant.addRar({ type: consentType.type, consent_id: consentId });
   await grant.save();
 }

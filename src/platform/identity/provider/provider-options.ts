@@ -1,25 +1,23 @@
 import { type AsymmetricSigningAlgorithm, type Configuration, errors } from 'oidc-provider';
 import type { KeyStore } from '#kernel';
-import type { ClientBook } from '../clients/client-book.ts';
-import type { ConsentType } from '../consent-type.ts';
 import { authorizationDetails } from './authorization-details.ts';
+import { type BackchannelParts, backchannelFeature, backchannelTtl } from './backchannel.ts';
 import { type StateParts, stateAdapter } from './state-adapter.ts';
 
-export type ProviderParts = StateParts & {
-  readonly keys: KeyStore;
-  readonly clients: ClientBook;
-  readonly consentType: ConsentType;
-  readonly issuer: string;
-  /** Audience of access tokens: the API of this node. */
-  readonly audience: string;
-  readonly nonceSecret: Buffer;
-  readonly cookieKey: Buffer;
-  readonly isSecure: boolean;
-  /** Where an interaction goes on. */
-  readonly interactionPath: (uid: string) => string;
-  /** A page for whoever came with a browser and cannot be sent back. */
-  readonly errorPage: (error: string, description: string) => string;
-};
+export type ProviderParts = StateParts &
+  BackchannelParts & {
+    readonly keys: KeyStore;
+    readonly issuer: string;
+    /** Audience of access tokens: the API of this node. */
+    readonly audience: string;
+    readonly nonceSecret: Buffer;
+    readonly cookieKey: Buffer;
+    readonly isSecure: boolean;
+    /** Where an interaction goes on. */
+    readonly interactionPath: (uid: string) => string;
+    /** A page for whoever came with a browser and cannot be sent back. */
+    readonly errorPage: (error: string, description: string) => string;
+  };
 
 const DAY = 86_400;
 /** In seconds. A code lives at most a minute (FAPI 2.0, 5.3.2.1), a pushed request less than ten. */
@@ -27,6 +25,7 @@ const TTL = {
   AccessToken: 300,
   ClientCredentials: 300,
   AuthorizationCode: 60,
+  BackchannelAuthenticationRequest: backchannelTtl,
   Interaction: 15 * 60,
   RefreshToken: 90 * DAY,
   /** A grant says nothing about time: its consent does, at every use. */
@@ -38,6 +37,8 @@ const TTL = {
 /** An assertion is made for one request; a client whose clock is wrong is not helped by a longer life. */
 const ASSERTION_AHEAD_S_MAX = 300;
 const CLOCK_TOLERANCE_S = 10;
+/** Above this a clock is wrong or somebody signs in store (FAPI 2.0, 5.3.2.1). */
+const CLOCK_AHEAD_S_MAX = 60;
 /** The one scope of the API: which data, `authorization_details` says. */
 export const API_SCOPE = 'credit';
 
@@ -50,7 +51,7 @@ export function providerOptions(parts: ProviderParts): Configuration {
     jwks: { keys: signingKeys(parts.keys) },
     clients: [],
     scopes: [],
-    claims: {},
+    claims: { openid: ['sub'] },
     responseTypes: ['code'],
     subjectTypes: ['public'],
     clientAuthMethods: ['private_key_jwt'],
@@ -87,6 +88,7 @@ function featuresOf(parts: ProviderParts): NonNullable<Configuration['features']
     introspection: { enabled: false },
     fapi: { enabled: true, profile: '2.0' },
     clientCredentials: { enabled: true },
+    ciba: backchannelFeature(parts),
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
     dPoP: {
       enabled: true,
@@ -132,16 +134,21 @@ function signingKeys(keys: KeyStore) {
     });
 }
 
-/** FAPI 2.0 (5.3.2.1): the audience is the issuer as one string, so that no other server can use the assertion. */
-function requireOwnAudience(
-  claims: { aud?: unknown; exp?: unknown },
-  { issuer, clock }: ProviderParts,
-): void {
+type AssertionTimes = { aud?: unknown; exp?: unknown; iat?: unknown; nbf?: unknown };
+
+/**
+ * FAPI 2.0 (5.3.2.1): the audience is the issuer as one string, so that no other server can use the assertion; one made
+ * in what is the future here is kept for later by somebody.
+ */
+function requireOwnAudience(claims: AssertionTimes, { issuer, clock }: ProviderParts): void {
   if (claims.aud !== issuer)
     throw new errors.InvalidClientAuth('audience (aud) must equal the issuer identifier');
-  const ahead = Number(claims.exp) - clock.now().getTime() / 1_000;
-  if (!(ahead <= ASSERTION_AHEAD_S_MAX + CLOCK_TOLERANCE_S))
+  const now = clock.now().getTime() / 1_000;
+  if (!(Number(claims.exp) - now <= ASSERTION_AHEAD_S_MAX + CLOCK_TOLERANCE_S))
     throw new errors.InvalidClientAuth(`expires more than ${ASSERTION_AHEAD_S_MAX} seconds ahead`);
+  for (const from of [claims.iat, claims.nbf])
+    if (from !== undefined && !(Number(from) - now <= CLOCK_AHEAD_S_MAX))
+      throw new errors.InvalidClientAuth(`begins more than ${CLOCK_AHEAD_S_MAX} seconds ahead`);
 }
 
 /** The only thing anyone is asked here is a consent. */

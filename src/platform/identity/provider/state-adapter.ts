@@ -1,6 +1,7 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock, Database } from '#kernel';
 import type { ClientBook } from '../clients/client-book.ts';
+import { type BackchannelParts, consentOf, followConsents } from './backchannel.ts';
 import { clientMetadata } from './client-metadata.ts';
 
 export type StateParts = {
@@ -10,9 +11,13 @@ export type StateParts = {
 };
 
 /** Where the OAuth server keeps one kind of its state; clients come from their own table and are never written here. */
-export function stateAdapter(model: string, parts: StateParts): Adapter {
-  return model === 'Client' ? clientAdapter(parts.clients) : rowAdapter(model, parts);
+export function stateAdapter(model: string, parts: StateParts & BackchannelParts): Adapter {
+  if (model === 'Client') return clientAdapter(parts.clients);
+  const rows = rowAdapter(model, parts);
+  return model === REQUEST ? followConsents(rows, parts) : rows;
 }
+
+const REQUEST = 'BackchannelAuthenticationRequest';
 
 function clientAdapter(clients: ClientBook): Adapter {
   const notHere = (): never => {
@@ -44,7 +49,7 @@ function rowAdapter(model: string, { database, clock }: StateParts): Adapter {
     async upsert(id, payload, expiresIn) {
       const now = clock.now();
       const expiresAt = expiresIn === undefined ? null : new Date(now.getTime() + expiresIn * 1_000);
-      const { grantId, uid } = payload;
+      const { grantId = model === REQUEST ? consentOf(payload.rar) : undefined, uid } = payload;
       const values = [id, JSON.stringify(payload), grantId ?? null, uid ?? null, expiresAt, now];
       const rows = await run(model === 'ReplayDetection' ? 'remember' : 'put', values);
       if (rows.length === 0) throw new errors.InvalidRequest('used at the same moment by another request');
