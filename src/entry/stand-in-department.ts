@@ -40,7 +40,8 @@ export async function startDepartment(
   const { addresses } = JSON.parse(await firstLineOf(child)) as Pick<StandInDepartment, 'addresses'>;
   const stop = (): void => {
     child.kill();
-    child.stdout?.destroy(); // unread, its pipe would keep this process alive
+    child.stdin?.end(); // what it waits for at its other end; either pipe left open keeps a process alive
+    child.stdout?.destroy();
   };
   return { addresses, stop };
 }

@@ -74,7 +74,17 @@ export class Tx {
   }
 }
 
-export type TransactionMode = 'read write' | 'snapshot';
+/**
+ * `snapshot` is read-only and sees one state throughout. `kept plans`: the same few statements with more or fewer rows
+ * each time have one plan for all, since planning costs more than running.
+ */
+export type TransactionMode = 'read write' | 'snapshot' | 'kept plans';
+
+const BEGIN: Readonly<Record<TransactionMode, string>> = {
+  'read write': 'begin',
+  snapshot: 'begin isolation level repeatable read read only',
+  'kept plans': 'begin; set local plan_cache_mode = force_generic_plan',
+};
 
 /** Opens the pool; nothing is asked of the server yet. */
 export function openDatabase(url: string, connectionsMax = 12): Database {
@@ -90,10 +100,7 @@ export function openDatabase(url: string, connectionsMax = 12): Database {
   return { pool, url, close: () => pool.end() };
 }
 
-/**
- * Runs the work in one transaction and commits; any error rolls back and is thrown on.
- * `snapshot` is read-only and sees one state throughout.
- */
+/** Runs the work in one transaction and commits; any error rolls back and is thrown on. */
 export async function inTransaction<Result>(
   database: Database,
   work: (tx: Tx) => Promise<Result>,
@@ -103,7 +110,7 @@ export async function inTransaction<Result>(
   const tx = new Tx(client);
   let broken: Error | undefined;
   try {
-    await client.query(mode === 'snapshot' ? 'begin isolation level repeatable read read only' : 'begin');
+    await client.query(BEGIN[mode]);
     const result = await work(tx);
     await client.query('commit');
     return result;

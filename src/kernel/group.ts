@@ -77,19 +77,19 @@ function chooseMembers(waiting: readonly Waiting[]): Waiting[] {
   return chosen;
 }
 
-/** The same few statements with more or fewer rows each time: one plan for all, since planning costs more than running. */
-const KEEP_PLANS = 'set local plan_cache_mode = force_generic_plan';
-
 /** Never throws: every member hears how it ended, after the commit. */
 async function runGroup(database: Database, group: readonly Waiting[]): Promise<void> {
   let isCommitting = false;
   try {
-    const outcomes = await inTransaction(database, async (tx) => {
-      await tx.rows(KEEP_PLANS);
-      const found = await runMembers(tx, group);
-      isCommitting = true;
-      return found;
-    });
+    const outcomes = await inTransaction(
+      database,
+      async (tx) => {
+        const found = await runMembers(tx, group);
+        isCommitting = true;
+        return found;
+      },
+      'kept plans',
+    );
     for (const [n, outcome] of outcomes.entries()) group[n]?.settle(outcome);
   } catch (error) {
     // After a commit that failed nobody knows whether it happened: running it again is the caller's to decide.

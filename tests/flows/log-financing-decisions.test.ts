@@ -362,3 +362,23 @@ test('the data administrator alone settles what channels say and merges enterpri
   assert.equal(askAct('merge_enterprises', 'data_admin', true), 'two_persons');
   assert.equal(askAct('settle_outcome_conflict', 'data_admin', true), 'allowed');
 });
+
+test('at an institution only those whose work it is read under its consent', async () => {
+  await within((tx) => {
+    const asOfRole = (role: string): string => {
+      const caller = proveCaller({ ...bank, id: `acc_${role}`, roles: [role] });
+      try {
+        return decide(tx, policies, { ...requestOf({}), caller })
+          .fields(CONTRACT.id)
+          .map(({ name }) => name)
+          .join();
+      } catch (error) {
+        return (error as Refusal).code;
+      }
+    };
+    for (const role of ['machine', 'inquirer', 'risk_officer'])
+      assert.equal(asOfRole(role), 'f_public,f_authorised', role);
+    for (const role of ['clerk', 'compliance', 'reporter', 'institution_admin', 'modeller'])
+      assert.equal(asOfRole(role), 'policy.role_without_reading', role);
+  });
+});

@@ -1,6 +1,11 @@
 import { language } from './language.ts';
 
-export type NodeFacts = { name: string; isSynthetic: boolean; isDemonstration: boolean };
+export type NodeFacts = {
+  name: string;
+  isSynthetic: boolean;
+  isDemonstration: boolean;
+  signIn: { passwords: boolean; outside: string | null };
+};
 
 export type Session = {
   login: string;

@@ -16,6 +16,7 @@ export const WORDS = {
   verifyLink: { zh: '核验报告', en: 'Verify a report' },
 
   signIn: { zh: '登录', en: 'Sign in' },
+  signInAt: { zh: '前往登录：', en: 'Sign in at' },
   signOut: { zh: '退出', en: 'Sign out' },
   login: { zh: '账号', en: 'Login' },
   password: { zh: '密码', en: 'Password' },

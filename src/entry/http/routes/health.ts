@@ -4,10 +4,22 @@ import { isSyntheticNode, readCatalogueStamp } from '#lists';
 import { readLogState } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
-import { answers } from '../schemas.ts';
+import { answers, nullable } from '../schemas.ts';
 
 const Check = Type.Union([Type.Literal('ok'), Type.Literal('behind'), Type.Literal('away')]);
 const Readiness = Type.Object({ isReady: Type.Boolean(), database: Check, log: Check });
+
+const NodeFacts = Type.Object({
+  name: Type.String(),
+  isSynthetic: Type.Boolean(),
+  isDemonstration: Type.Boolean(),
+  signIn: Type.Object({
+    passwords: Type.Boolean(),
+    outside: nullable(
+      Type.String({ description: 'what people call the identity provider at which they sign in' }),
+    ),
+  }),
+});
 
 /** The promise on receipts is one second; a log ten times behind it is not written by anyone. */
 const LOG_BEHIND_MS = 10 * LIMITS.sequenceWithinMs;
@@ -33,15 +45,17 @@ export function healthRoutes(app: App, node: Node): void {
     {
       schema: {
         tags: ['node'],
-        response: answers(
-          Type.Object({ name: Type.String(), isSynthetic: Type.Boolean(), isDemonstration: Type.Boolean() }),
-        ),
+        response: answers(NodeFacts),
       },
     },
     async () => ({
       name: node.config.nodeName,
       isSynthetic: await inTransaction(node.database, isSyntheticNode, 'snapshot'),
       isDemonstration: node.config.demonstrationEnterprises > 0,
+      signIn: {
+        passwords: node.identity.rules.passwords === 'on',
+        outside: node.identity.outside?.name ?? null,
+      },
     }),
   );
 }

@@ -26,22 +26,26 @@ export function signInForm(main: HTMLElement, { facts, signedIn }: Parts): void 
       await send<Session>('POST', '/api/v1/session', { login: login.value, password: password.value }),
     );
   });
+  const { passwords, outside } = facts.signIn;
   replace(
     main,
     h(
       'section',
       { class: 'narrow card' },
       heading(say('signIn'), say('tagline')),
-      h(
-        'form',
-        { onsubmit: submit },
-        field(say('login'), login),
-        field(say('password'), password),
-        problem,
-        h('button', { type: 'submit', class: 'main' }, say('signIn')),
-      ),
+      outside !== null &&
+        h('p', {}, h('a', { href: '/sign-in/outside', class: 'button main' }, `${say('signInAt')} ${outside}`)),
+      passwords &&
+        h(
+          'form',
+          { onsubmit: submit },
+          field(say('login'), login),
+          field(say('password'), password),
+          problem,
+          h('button', { type: 'submit', class: 'main' }, say('signIn')),
+        ),
       facts.isDemonstration && h('p', { class: 'quiet' }, say('demonstrationAccounts')),
     ),
   );
-  login.focus();
+  if (passwords) login.focus();
 }
