@@ -35,7 +35,7 @@ export async function proveConsent(
   if (!isConsentId(consentId)) return undefined;
   const row =
     enterpriseId === undefined
-      ? (await tx.hotRows<Row>('consent.prove_by_id', PROVE_BY_ID, [consentId]))[0]
+      ? await tx.together(findConsentsById, consentId)
       : await findConsent(tx, { consentId, enterpriseId });
   if (row === undefined) return undefined;
   const stored = isRepeat && row.stored === 'exhausted' ? 'active' : row.stored;
@@ -55,6 +55,12 @@ async function findConsent(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+async function findConsentsById(tx: Tx, ids: readonly string[]): Promise<(Row | undefined)[]> {
+  const rows = await tx.hotRows<Row>('consent.prove_by_id', PROVE_BY_ID, [ids]);
+  const found = new Map(rows.map((row) => [row.consent_id, row]));
+  return ids.map((id) => found.get(id));
 }
 
 async function findConsents(
@@ -126,4 +132,4 @@ const PROVE = `${CURRENT}
 
 const PROVE_BY_ID = `${CURRENT}
   join consent.handles h on h.enterprise_id = c.enterprise_id and h.consent_id = c.consent_id
-  where h.consent_id = $1`;
+  where h.consent_id = any($1::text[])`;

@@ -6,6 +6,8 @@ import { kernelRefusal } from './kernel-refusals.ts';
 /** The pool of one process. Sessions are pinned to UTC storage and Beijing dates by `options`. */
 export type Database = {
   readonly pool: pg.Pool;
+  /** For groups alone: its connections send a statement without waiting for the answer to the one before; no COPY. */
+  readonly pipelined: pg.Pool;
   readonly url: string;
   close(): Promise<void>;
 };
@@ -21,17 +23,28 @@ export class Tx {
   /** For hot paths with named SQL and for COPY; ordinary statements go through `tables`. */
   readonly client: pg.PoolClient;
   readonly #gather: Gatherer | undefined;
+  readonly #unheard: Promise<unknown>[] | undefined;
+  #busy: Promise<void> | undefined;
   #live = true;
   #kysely: Kysely<Record<never, never>> | undefined;
 
-  /** `gather`: this is the part of one member in a transaction that a group shares. */
-  constructor(client: pg.PoolClient, gather?: Gatherer) {
+  /**
+   * `gather`: this is the part of one member in a transaction that a group shares. `unheard`: its connection is
+   * pipelined, and whoever opened it hears these writes before the commit counts.
+   */
+  constructor(client: pg.PoolClient, of: { gather?: Gatherer; unheard?: Promise<unknown>[] } = {}) {
     this.client = client;
-    this.#gather = gather;
+    this.#gather = of.gather;
+    this.#unheard = of.unheard;
   }
 
   get isLive(): boolean {
     return this.#live;
+  }
+
+  /** Statements may be sent before the answers to earlier ones have come. */
+  get isPipelined(): boolean {
+    return this.#unheard !== undefined || this.#gather !== undefined;
   }
 
   /** Typed access to the caller's own tables; `Tables` is a `type` with schema-qualified names as keys. */
@@ -44,7 +57,7 @@ export class Tx {
   /** Plain SQL with bound values; returns the rows. */
   async rows<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     assert(this.#live, 'transaction has ended');
-    return (await this.client.query<Row>(text, [...values])).rows;
+    return (await this.#inTurn(() => this.client.query<Row>(text, [...values]))).rows;
   }
 
   /** As `rows`, for a statement on a hot path: prepared once per connection under its name, planned once. */
@@ -54,7 +67,19 @@ export class Tx {
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     assert(this.#live, 'transaction has ended');
-    return (await this.client.query<Row>({ name, text, values: [...values] })).rows;
+    return (await this.#inTurn(() => this.client.query<Row>({ name, text, values: [...values] }))).rows;
+  }
+
+  /** An ordinary connection takes one statement at a time, a pipelined one as they come. */
+  #inTurn<Result>(send: () => Promise<Result>): Promise<Result> {
+    if (this.isPipelined) return send();
+    const sent = this.#busy === undefined ? send() : this.#busy.then(send);
+    const busy = heard(sent).then(noResult, noResult);
+    this.#busy = busy;
+    void busy.then(() => {
+      if (this.#busy === busy) this.#busy = undefined;
+    });
+    return sent;
   }
 
   /**
@@ -68,36 +93,50 @@ export class Tx {
     return result as Result; // one for one: as long as the items, which `Gatherer` checks for many
   }
 
+  /**
+   * For a write whose answer nobody needs: on a pipelined connection the next statement does not wait for it, and the
+   * commit answers for it; elsewhere it is awaited here.
+   */
+  async write(writing: Promise<unknown>): Promise<void> {
+    if (this.#unheard === undefined) await writing;
+    else this.#unheard.push(heard(writing));
+  }
+
   /** Called once by whoever opened it. */
   end(): void {
     this.#live = false;
   }
 }
 
-/**
- * `snapshot` is read-only and sees one state throughout. `kept plans`: the same few statements with more or fewer rows
- * each time have one plan for all, since planning costs more than running.
- */
-export type TransactionMode = 'read write' | 'snapshot' | 'kept plans';
+/** `snapshot` is read-only and sees one state throughout. */
+export type TransactionMode = 'read write' | 'snapshot';
 
 const BEGIN: Readonly<Record<TransactionMode, string>> = {
   'read write': 'begin',
   snapshot: 'begin isolation level repeatable read read only',
-  'kept plans': 'begin; set local plan_cache_mode = force_generic_plan',
 };
 
 /** Opens the pool; nothing is asked of the server yet. */
 export function openDatabase(url: string, connectionsMax = 12): Database {
+  const pool = openPool(url, { max: connectionsMax });
+  const pipelined = openPool(url, { max: PIPELINED_MAX, pipeline: true });
+  return { pool, pipelined, url, close: async () => void (await Promise.all([pool.end(), pipelined.end()])) };
+}
+
+/** Transactions of groups at once: while one waits for the database the other one computes. */
+export const PIPELINED_MAX = 2;
+
+function openPool(url: string, own: pg.PoolConfig & { readonly pipeline?: boolean }): pg.Pool {
   const pool = new pg.Pool({
+    ...own,
     connectionString: url,
-    max: connectionsMax,
     application_name: 'xinqiao',
     options: '-c TimeZone=Asia/Shanghai -c DateStyle=ISO -c statement_timeout=0',
   });
   // An idle connection that the server ended is replaced on the next use; a busy one fails its own query.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  return { pool, url, close: () => pool.end() };
+  return pool;
 }
 
 /** Runs the work in one transaction and commits; any error rolls back and is thrown on. */
@@ -106,33 +145,99 @@ export async function inTransaction<Result>(
   work: (tx: Tx) => Promise<Result>,
   mode: TransactionMode = 'read write',
 ): Promise<Result> {
-  const client = await connect(database);
-  const tx = new Tx(client);
+  return await onConnection(database.pool, async (client) => {
+    const tx = new Tx(client);
+    try {
+      await client.query(BEGIN[mode]);
+      const result = await work(tx);
+      await client.query('commit');
+      return result;
+    } finally {
+      tx.end();
+    }
+  });
+}
+
+/** Whether what was to be committed is there, nobody knows: the connection or the server went while it committed. */
+export class CommitUnknown extends Error {}
+
+/** One plan for statements that bring more or fewer rows each time: planning them costs more than running them. */
+const BEGIN_KEEPING_PLANS = 'begin; set local plan_cache_mode = force_generic_plan';
+
+/** As `inTransaction`, pipelined. Throws CommitUnknown when the commit itself failed; any other error rolled back. */
+export async function inPipelinedTransaction<Result>(
+  database: Database,
+  work: (tx: Tx) => Promise<Result>,
+): Promise<Result> {
+  return await onConnection(database.pipelined, async (client) => {
+    sendWithTurn(client);
+    const unheard = [heard(client.query(BEGIN_KEEPING_PLANS))];
+    const tx = new Tx(client, { unheard });
+    try {
+      const result = await work(tx);
+      sendWithTurn(client);
+      const committing = heard(client.query('commit'));
+      await Promise.all(unheard);
+      await committing.catch((cause: unknown) => {
+        throw new CommitUnknown('the commit failed', { cause });
+      });
+      return result;
+    } finally {
+      tx.end();
+    }
+  });
+}
+
+/** What this turn of the event loop still sends on a pipelined connection travels in one piece. */
+export function sendWithTurn({ connection }: pg.PoolClient): void {
+  connection.stream.cork();
+  process.nextTick(() => connection.stream.uncork());
+}
+
+function noResult(): void {}
+
+/** A promise that is awaited later: until then its failure is not unhandled. */
+function heard<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Rolls back what failed; a connection on which that fails too is not used again. */
+async function onConnection<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await connect(pool);
   let broken: Error | undefined;
   try {
-    await client.query(BEGIN[mode]);
-    const result = await work(tx);
-    await client.query('commit');
-    return result;
+    return await work(client);
   } catch (error) {
     await client.query('rollback').catch((rollbackError: unknown) => {
       broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
     });
     throw error;
   } finally {
-    tx.end();
     client.release(broken);
   }
 }
 
-async function connect(database: Database): Promise<pg.PoolClient> {
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
-    return await database.pool.connect();
+    return await pool.connect();
   } catch (error) {
     throw kernelRefusal('database.unreachable', {
       reason: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+/**
+ * Work that is started at once and awaited one after the other: of several that fail the first in this order is heard,
+ * and none goes unhandled.
+ */
+export function startAll<Started extends readonly Promise<unknown>[]>(...started: Started): Started {
+  for (const one of started) void heard(one);
+  return started;
 }
 
 function oneClientDialect(client: pg.PoolClient): PostgresDialect {

@@ -1,5 +1,14 @@
 import assert from 'node:assert';
-import { type Database, type Gatherer, inTransaction, type ManyAtOnce, Tx } from './database.ts';
+import {
+  CommitUnknown,
+  type Database,
+  type Gatherer,
+  inPipelinedTransaction,
+  type ManyAtOnce,
+  PIPELINED_MAX,
+  sendWithTurn,
+  Tx,
+} from './database.ts';
 import { Refusal } from './refusals.ts';
 
 /** One caller's work in a transaction that it shares with others who came at the same time. */
@@ -12,8 +21,6 @@ export type GroupMember<Result> = {
   undo(tx: Tx): Promise<void>;
 };
 
-/** Transactions of groups at once, each with a connection: while one waits for the database the other one computes. */
-const GROUPS_MAX = 2;
 /** As many as make the cost of a statement small beside that of its rows. */
 const MEMBERS_MAX = 64;
 /** How long the next group waits for company while another one runs: those just answered are about to come again. */
@@ -42,7 +49,7 @@ export function inGroup<Result>(database: Database, member: GroupMember<Result>)
 }
 
 function startSoon(database: Database, line: Line): void {
-  if (line.timer !== undefined || line.waiting.length === 0 || line.running === GROUPS_MAX) return;
+  if (line.timer !== undefined || line.waiting.length === 0 || line.running === PIPELINED_MAX) return;
   if (line.running === 0 && line.waiting.length === 1) startGroup(database, line);
   else line.timer = setTimeout(() => startGroup(database, line), COMPANY_MS);
 }
@@ -79,21 +86,13 @@ function chooseMembers(waiting: readonly Waiting[]): Waiting[] {
 
 /** Never throws: every member hears how it ended, after the commit. */
 async function runGroup(database: Database, group: readonly Waiting[]): Promise<void> {
-  let isCommitting = false;
   try {
-    const outcomes = await inTransaction(
-      database,
-      async (tx) => {
-        const found = await runMembers(tx, group);
-        isCommitting = true;
-        return found;
-      },
-      'kept plans',
-    );
+    const outcomes = await inPipelinedTransaction(database, (tx) => runMembers(tx, group));
     for (const [n, outcome] of outcomes.entries()) group[n]?.settle(outcome);
   } catch (error) {
-    // After a commit that failed nobody knows whether it happened: running it again is the caller's to decide.
-    if (group.length === 1 || isCommitting) for (const one of group) one.settle({ error: asError(error) });
+    // What became of a commit that failed is the caller's to find out; running it again could do it twice.
+    const isOver = group.length === 1 || error instanceof CommitUnknown;
+    if (isOver) for (const one of group) one.settle({ error: asError(error) });
     else for (const one of group) await runGroup(database, [one]);
   }
 }
@@ -104,7 +103,7 @@ async function runMembers(tx: Tx, group: readonly Waiting[]): Promise<Outcome[]>
   const ended = await Promise.allSettled(
     group.map(async ({ member }) => {
       const seat = table.sit();
-      const own = new Tx(tx.client, seat.gather);
+      const own = new Tx(tx.client, { gather: seat.gather });
       try {
         return { result: await member.work(own) };
       } catch (error) {
@@ -130,28 +129,31 @@ type Call = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Holds what members bring until every member that has not left has brought something; then does it, work by work. */
+/** Holds what members bring until each that has not left waits for something it brought; then does all of it. */
 function openTable(tx: Tx, members: number) {
   let present = members;
   let brought = new Map<AnyWork, Call[]>();
-  let waiting = 0;
+  const waiting = new Set<object>();
   const doAllOnceAllWait = (): void => {
-    if (waiting === 0 || waiting < present) return;
+    if (waiting.size === 0 || waiting.size < present) return;
     const calls = brought;
-    [brought, waiting] = [new Map(), 0];
+    brought = new Map();
+    waiting.clear();
     void doAll(tx, calls);
   };
   const sit = () => {
+    const seat = {};
     const gather: Gatherer = (work, item) =>
       new Promise((resolve, reject) => {
         const calls = brought.get(work) ?? [];
         calls.push({ item, resolve: resolve as Call['resolve'], reject });
         brought.set(work, calls);
-        waiting += 1;
-        doAllOnceAllWait();
+        waiting.add(seat);
+        queueMicrotask(doAllOnceAllWait); // a member may bring several things at once
       });
     const leave = (): void => {
       present -= 1;
+      waiting.delete(seat);
       doAllOnceAllWait();
     };
     return { gather, leave };
@@ -159,17 +161,20 @@ function openTable(tx: Tx, members: number) {
   return { sit };
 }
 
-/** One work after the other, since they share a connection; each call hears the result or the error of its work. */
+/** Sends one work after the other, in the order in which they were first brought, without waiting in between. */
 async function doAll(tx: Tx, brought: ReadonlyMap<AnyWork, readonly Call[]>): Promise<void> {
-  for (const [work, calls] of brought) {
-    try {
-      const items = calls.map(({ item }) => item);
-      const results = await work(tx, items as never[]); // gathered by the work that takes them
-      assert.equal(results.length, calls.length, 'work for many has a result for each');
-      for (const [n, { resolve }] of calls.entries()) resolve(results[n]);
-    } catch (error) {
-      for (const { reject } of calls) reject(error);
-    }
+  sendWithTurn(tx.client);
+  await Promise.all([...brought].map(([work, calls]) => doOne(tx, work, calls)));
+}
+
+/** Each call hears its result, or the error of the work. */
+async function doOne(tx: Tx, work: AnyWork, calls: readonly Call[]): Promise<void> {
+  try {
+    const results = await work(tx, calls.map(({ item }) => item) as never[]); // gathered by the work that takes them
+    assert.equal(results.length, calls.length, 'work for many has a result for each');
+    for (const [n, { resolve }] of calls.entries()) resolve(results[n]);
+  } catch (error) {
+    for (const { reject } of calls) reject(error);
   }
 }
 

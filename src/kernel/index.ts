@@ -30,6 +30,7 @@ export {
   inTransaction,
   type ManyAtOnce,
   openDatabase,
+  startAll,
   type TransactionMode,
   Tx,
 } from './database.ts';

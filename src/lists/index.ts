@@ -61,6 +61,7 @@ export {
   type Outcome,
   readDatasets,
   readKnownAt,
+  type Moment,
   readMoment,
 } from './read/records.ts';
 export { type Apart, readApart, readPopulationBounds, type Slice } from './read/apart.ts';

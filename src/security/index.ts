@@ -42,6 +42,7 @@ export {
   readConsentUse,
   readDisclosureParty,
   recordDisclosure,
+  recordDisclosures,
   type RefusedAttempt,
 } from './disclosures.ts';
 export { logOrigin } from './log/checkpoint.ts';

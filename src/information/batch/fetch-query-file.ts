@@ -105,7 +105,7 @@ async function stillAllowed(context: QueryFileContext, { caller, line, answer }:
   const known: Known = {};
   try {
     await inTransaction(context.database, async (tx) => {
-      await askRight(tx, context, { ...request, isRepeat: true }, known);
+      await askRight(tx, context, { ...request, isRepeat: true }, { known });
     });
     return answer.text;
   } catch (error) {

@@ -10,17 +10,16 @@ import type { AnsweredDataset, QueryContext, QueryRequest, SourceAnswer } from '
 export const QUERY_RECORDS_MAX = 200;
 
 /**
- * Answers in the transaction of `asked`, whose use was counted: read → compose → leaf → disclosure. All of it commits,
- * or nothing left. Returns the JSON text that is sent and kept under the caller's key.
+ * Answers in the transaction of `asked`, whose use was counted: compose → leaf → disclosure. All of it commits, or
+ * nothing left. Returns the JSON text that is sent and kept under the caller's key.
  */
 export async function answerQuery(
   tx: Tx,
   context: QueryContext,
   asked: Asked,
-  { request, sources }: { request: QueryRequest; sources: readonly SourceAnswer[] },
+  { request, datasets }: { request: QueryRequest; datasets: readonly AnsweredDataset[] },
 ): Promise<string> {
   const { permit, isSynthetic } = asked;
-  const datasets = await readAll(tx, asked, sources);
   const at = context.clock.now();
   return await recordAnswered(tx, context.keys, asked, {
     kind: 'answer',
@@ -32,7 +31,12 @@ export async function answerQuery(
   });
 }
 
-async function readAll(tx: Tx, asked: Asked, sources: readonly SourceAnswer[]): Promise<AnsweredDataset[]> {
+/** What the node holds of the datasets that were asked for, and what `sources` answered in place of it. */
+export async function readAsked(
+  tx: Tx,
+  asked: Asked,
+  sources: readonly SourceAnswer[],
+): Promise<AnsweredDataset[]> {
   const { permit, contracts, consent } = asked;
   const range = { from: consent.dataFrom, to: consent.dataTo };
   const replicas = await readDatasets(tx, permit, { contracts, limit: QUERY_RECORDS_MAX, range });

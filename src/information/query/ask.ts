@@ -1,6 +1,6 @@
 import { proveConsent } from '#consent';
-import type { Tx } from '#kernel';
-import { type Contract, type EnterpriseIdentity, findEnterprise, readMoment } from '#lists';
+import { startAll, type Tx } from '#kernel';
+import { type Contract, type EnterpriseIdentity, findEnterprise, type Moment, readMoment } from '#lists';
 import { proveAdmission } from '#platform';
 import { type Admission, type Consent, decide, type Permit } from '#security';
 import { queryRefusal } from './query-refusals.ts';
@@ -20,6 +20,24 @@ export type Asked = {
 /** Who and what a refusal is about, filled in as it becomes known. */
 export type Known = { enterprise?: EnterpriseIdentity; admission?: Admission };
 
+/** What is looked up first, whatever comes of it. */
+type LookedUp = readonly [
+  Promise<EnterpriseIdentity>,
+  Promise<Admission>,
+  Promise<Consent | undefined>,
+  Promise<Moment>,
+];
+
+/** Starts looking up, so that it travels with what else the transaction begins with. */
+export function lookUp(tx: Tx, context: QueryContext, request: QueryRequest): LookedUp {
+  return startAll(
+    findEnterprise(tx, request.enterprise),
+    proveAdmission(tx, context.clock, request.caller, useOf(request)),
+    proveConsent(tx, context.clock, consentOf(request)),
+    readMoment(tx, request.contracts),
+  );
+}
+
 /**
  * The right to ask, in named steps: enterprise → admission → consent → decision. Each returns a proof or throws one
  * refusal. Called again in the transaction of the answer, so that a revocation meanwhile holds; of a repeat the
@@ -29,23 +47,22 @@ export async function askRight(
   tx: Tx,
   context: QueryContext,
   request: QueryRequest,
-  known: Known,
+  { known, lookedUp = lookUp(tx, context, request) }: { known: Known; lookedUp?: LookedUp },
 ): Promise<Asked> {
   const contracts = requireContracts(context, request.contracts);
-  const enterprise = await findEnterprise(tx, request.enterprise);
+  const [finding, admitting, consenting, reading] = lookedUp;
+  const enterprise = await finding;
   known.enterprise = enterprise;
-  const admission = await proveAdmission(tx, context.clock, request.caller, useOf(request));
+  const admission = await admitting;
   known.admission = admission;
   const { enterpriseId } = enterprise;
-  const consent = await proveConsent(tx, context.clock, {
-    consentId: request.consentId,
-    enterpriseId,
-    isRepeat: request.isRepeat ?? false,
-  });
-  const { knownAt, isSynthetic } = await readMoment(
-    tx,
-    contracts.map(({ id }) => id),
-  );
+  const found = await consenting;
+  // Kept under an enterprise that was merged into this one since, or of another, which is like none.
+  const consent =
+    found?.enterpriseId === enterpriseId
+      ? found
+      : await proveConsent(tx, context.clock, { ...consentOf(request), enterpriseId });
+  const { knownAt, isSynthetic } = await reading;
   const permit = decide(tx, context.policies, {
     caller: request.caller,
     purpose: request.purpose,
@@ -57,6 +74,10 @@ export async function askRight(
   if (consent === undefined)
     throw new TypeError('the policy lets nobody ask for financing without a consent');
   return { enterprise, admission, consent, contracts, permit, isSynthetic };
+}
+
+function consentOf({ consentId, isRepeat = false }: QueryRequest) {
+  return { consentId, isRepeat };
 }
 
 function useOf({ operator, branchId, institutionId }: QueryRequest) {

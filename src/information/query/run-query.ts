@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import { bookUse } from '#consent';
-import { canonicalJson, inGroup, inTransaction, Refusal, type Tx } from '#kernel';
+import { canonicalJson, inGroup, inTransaction, Refusal, startAll, type Tx } from '#kernel';
 import { bookProof } from '#platform';
 import {
   completeKey,
@@ -13,8 +13,8 @@ import {
   withIdempotency,
 } from '#security';
 import { gatherFromSources, orderSources } from '../order-sources.ts';
-import { answerQuery } from './answer.ts';
-import { type Asked, askRight, type Known, requireContracts } from './ask.ts';
+import { answerQuery, readAsked } from './answer.ts';
+import { type Asked, askRight, type Known, lookUp, requireContracts } from './ask.ts';
 import type { QueryContext, QueryRequest } from './query-shape.ts';
 
 /** `isRepeated`: the answer of an earlier call with the same key; it counted once. */
@@ -45,7 +45,7 @@ function isAskedAtSource({ sharingModes }: { readonly sharingModes: readonly str
   return sharingModes.includes('at_source');
 }
 
-/** proof → key → right → use → answer → key. Up to the use everything a refusal leaves behind is the key. */
+/** proof → key → right → use → answer → key. Up to the use all that a refusal leaves behind is the key. */
 async function answerAtOnce(context: QueryContext, request: QueryRequest, known: Known): Promise<RunQuery> {
   const call = callOf(context, request);
   let held: Reservation | undefined;
@@ -57,17 +57,20 @@ async function answerAtOnce(context: QueryContext, request: QueryRequest, known:
       `proof ${request.proofUse?.proofHash.toString('hex') ?? request.idempotencyKey}`,
     ],
     work: async (tx) => {
-      if (request.proofUse !== undefined) await bookProof(tx, request.proofUse);
-      const reserved = await reserveKey(tx, call);
+      const [booking, reserving] = startAll(bookProofOf(tx, request), reserveKey(tx, call));
+      const lookedUp = lookUp(tx, context, request);
+      await booking;
+      const reserved = await reserving;
       if (reserved.done) {
-        await askRight(tx, context, { ...request, isRepeat: true }, known);
+        await askRight(tx, context, { ...request, isRepeat: true }, { known });
         return { answer: reserved.answer, isRepeated: true };
       }
       held = reserved.reservation;
-      const asked = await askRight(tx, context, request, known);
-      await countUse(tx, context, asked);
+      const asked = await askRight(tx, context, request, { known, lookedUp });
+      const [counting, reading] = startAll(countUse(tx, context, asked), readAsked(tx, asked, []));
+      await counting;
       isCounted = true;
-      const answer = await answerQuery(tx, context, asked, { request, sources: [] });
+      const answer = await answerQuery(tx, context, asked, { request, datasets: await reading });
       await completeKey(tx, held, answer);
       return { answer, isRepeated: false };
     },
@@ -81,23 +84,27 @@ async function answerAtOnce(context: QueryContext, request: QueryRequest, known:
 /** ask (intent leaf) → gather → answer; an intent without an answer is itself a finding. */
 async function dispatchQuery(context: QueryContext, request: QueryRequest, known: Known): Promise<RunQuery> {
   const { database } = context;
-  const { proofUse } = request;
-  if (proofUse !== undefined) await inTransaction(database, (tx) => bookProof(tx, proofUse));
+  await inTransaction(database, (tx) => bookProofOf(tx, request));
   const ran = await withIdempotency(database, callOf(context, request), async (complete) => {
     const ordered = await inTransaction(database, async (tx) => {
-      const asked = await askRight(tx, context, request, known);
+      const asked = await askRight(tx, context, request, { known });
       return await orderSources(tx, context, asked, asked.contracts.filter(isAskedAtSource));
     });
     const sources = await gatherFromSources(context, ordered);
     await inTransaction(database, async (tx) => {
-      const again = await askRight(tx, context, request, known);
+      const again = await askRight(tx, context, request, { known });
       await countUse(tx, context, again);
-      await complete(tx, await answerQuery(tx, context, again, { request, sources }));
+      const datasets = await readAsked(tx, again, sources);
+      await complete(tx, await answerQuery(tx, context, again, { request, datasets }));
     });
   });
   if (ran.isRepeated)
-    await inTransaction(database, (tx) => askRight(tx, context, { ...request, isRepeat: true }, known));
+    await inTransaction(database, (tx) => askRight(tx, context, { ...request, isRepeat: true }, { known }));
   return ran;
+}
+
+async function bookProofOf(tx: Tx, { proofUse }: QueryRequest): Promise<void> {
+  if (proofUse !== undefined) await bookProof(tx, proofUse);
 }
 
 async function countUse(tx: Tx, { clock }: QueryContext, { consent, contracts }: Asked): Promise<void> {

@@ -81,7 +81,7 @@ async function askToVerify(
   request: VerificationRequest,
   known: Known,
 ): Promise<ToVerify> {
-  const asked = await askRight(tx, context, toQuery(request), known);
+  const asked = await askRight(tx, context, toQuery(request), { known });
   const [contract] = asked.contracts;
   if (contract === undefined) throw new TypeError('the right to ask names the dataset that was asked for');
   return { asked, claims: readClaims(context, { permit: asked.permit, contract }, request.claims) };
@@ -94,7 +94,7 @@ async function requireRepeatable(
   known: Known,
 ): Promise<void> {
   await inTransaction(context.database, (tx) =>
-    askRight(tx, context, { ...toQuery(request), isRepeat: true }, known),
+    askRight(tx, context, { ...toQuery(request), isRepeat: true }, { known }),
   );
 }
 

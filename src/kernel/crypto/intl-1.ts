@@ -3,6 +3,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  createSecretKey,
   generateKeyPairSync,
   type KeyObject,
   sign,
@@ -30,13 +31,13 @@ export const intl1: Suite = Object.freeze({
       : verify('sha256', bytes, { key, dsaEncoding: form }, signature),
   seal(key, plain, context) {
     const nonce = drawBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(context);
+    const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce).setAAD(context);
     return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   },
   open(key, sealed, context) {
     const nonce = sealed.subarray(0, NONCE_BYTES);
     const options = { authTagLength: TAG_BYTES };
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, options).setAAD(context);
+    const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonce, options).setAAD(context);
     decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
     return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
   },

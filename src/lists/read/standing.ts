@@ -1,4 +1,4 @@
-import { distinct, type Tx } from '#kernel';
+import { distinct, startAll, type Tx } from '#kernel';
 import type { Permit } from '#security';
 import type { Contract } from '../contract/shape.ts';
 
@@ -58,12 +58,16 @@ export async function readStanding(
 ): Promise<Standing> {
   permit.assertUsable(tx);
   const { knownAt } = permit.asOf;
-  const rows = await tx.together(selectStandings, permit);
   const contractIds = contracts.map(({ id }) => id);
+  const [standing, last] = startAll(
+    tx.together(selectStandings, permit),
+    tx.together(selectLastDeliveries, { contractIds, knownAt }),
+  );
+  const rows = await standing;
   return {
     aliases: rows.flatMap((row) => (row.kind === 'alias' ? [row.alias_id] : [])),
     marks: rows.filter((row) => row.kind === 'mark').sort((a, b) => (a.mark < b.mark ? -1 : 1)),
-    last: await tx.together(selectLastDeliveries, { contractIds, knownAt }),
+    last: await last,
   };
 }
 

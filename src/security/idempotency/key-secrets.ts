@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { drawBytes, intl1 } from '#kernel';
 
 /** What is derived from an Idempotency-Key and lives no longer than the call that carried it. */
@@ -31,7 +31,7 @@ export function deriveSecrets(key: string, salt: Buffer): KeySecrets {
 
 /** What a request is recognised by; without the key nobody can try requests against it. */
 export function tagRequest({ tagKey }: KeySecrets, scope: KeyScope, requestDigest: string): Buffer {
-  return createHmac('sha256', tagKey).update(contextOf(scope)).update(requestDigest).digest();
+  return createHmac('sha256', createSecretKey(tagKey)).update(contextOf(scope)).update(requestDigest).digest();
 }
 
 export function sealAnswer({ sealKey }: KeySecrets, scope: KeyScope, answer: string): Buffer {

@@ -52,7 +52,7 @@ export async function recordLeaves(tx: Tx, keys: KeyStore, facts: readonly LeafF
   const key = keys.get('receipt');
   const leaves = makeLeaves(facts);
   const { receipts, group } = signReceipts(key, leaves);
-  await tx.hotRows('security.record_leaves', RECORD_LEAVES, [
+  const recording = tx.hotRows('security.record_leaves', RECORD_LEAVES, [
     LIMITS.sequenceWithinMs,
     key.suite,
     key.kid,
@@ -68,6 +68,7 @@ export async function recordLeaves(tx: Tx, keys: KeyStore, facts: readonly LeafF
     leaves.map(({ leaf }) => leaf.body),
     facts.map(({ subject }) => subject ?? null),
   ]);
+  await tx.write(recording);
   await wakeSequencer(tx, keys, first.at);
   return receipts.map((receipt, n) => withSalt(receipt, leaves[n]?.leaf));
 }
@@ -102,7 +103,7 @@ async function wakeSequencer(tx: Tx, keys: KeyStore, at: Date): Promise<void> {
   const last = notifiedAtMs.get(keys) ?? Number.NEGATIVE_INFINITY;
   if (Math.abs(at.getTime() - last) < NOTIFY_EVERY_MS) return;
   notifiedAtMs.set(keys, at.getTime());
-  await tx.rows('select pg_notify($1, $2)', [LEAVES_CHANNEL, '']);
+  await tx.write(tx.rows('select pg_notify($1, $2)', [LEAVES_CHANNEL, '']));
 }
 
 /** Hashes and salts come in one piece each, which travels as bytes; arrays of them would travel as hex. */
