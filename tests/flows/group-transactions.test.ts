@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Database, defineRefusals, type GroupMember, inGroup, type Tx } from '#kernel';
+import {
+  type Database,
+  defineRefusals,
+  type GroupMember,
+  inGroup,
+  inTransaction,
+  startAll,
+  type Tx,
+} from '#kernel';
 import { cloneDatabase } from '../support/database.ts';
 
 const refuse = defineRefusals({
@@ -20,6 +28,12 @@ const batches: number[] = [];
 async function insertNames(tx: Tx, names: readonly string[]): Promise<string[]> {
   batches.push(names.length);
   await tx.rows('insert into public.names select unnest($1::text[])', [names]);
+  return names.map((name) => `${name}!`);
+}
+
+/** As `insertNames`, without waiting for the database's answer. */
+async function sendNames(tx: Tx, names: readonly string[]): Promise<string[]> {
+  await tx.write(tx.rows('insert into public.names select unnest($1::text[])', [names]));
   return names.map((name) => `${name}!`);
 }
 
@@ -90,6 +104,18 @@ describe('a group', () => {
     assert.deepEqual(await namesIn(database), ['a', 'b', 'c', 'd']);
   });
 
+  it('commits nothing when a write fails that nobody waited for', async (t) => {
+    const database = await openNames(t);
+    const names = ['a', 'bad', 'c'];
+    const sent = (name: string) => nameMember(name, { work: (tx) => tx.together(sendNames, name) });
+    const ended = await Promise.allSettled(names.map((name) => inGroup(database, sent(name))));
+    assert.deepEqual(
+      ended.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.deepEqual(await namesIn(database), ['a', 'c']);
+  });
+
   it('never holds two who would write the same row', async (t) => {
     const database = await openNames(t);
     const counted = (name: string): GroupMember<string> => ({
@@ -144,5 +170,34 @@ describe('a group', () => {
       });
     await Promise.all(['k', 'l', 'm'].map((name) => inGroup(database, keep(name))));
     for (const tx of kept) await assert.rejects(tx.rows('select 1'), /transaction has ended/);
+  });
+});
+
+describe('an ordinary transaction', () => {
+  it('takes statements that are started together one after the other', async (t) => {
+    const database = await openNames(t);
+    const found = await inTransaction(database, async (tx) => {
+      const [, , reading] = startAll(
+        tx.rows("insert into public.names values ('one')"),
+        tx.rows("insert into public.names values ('two')"),
+        tx.rows<{ n: number }>('select count(*)::integer as n from public.names'),
+      );
+      return await reading;
+    });
+    assert.deepEqual(found, [{ n: 2 }]);
+  });
+
+  it('rolls back when the first of them fails, whatever the others do', async (t) => {
+    const database = await openNames(t);
+    const work = inTransaction(database, async (tx) => {
+      const [first, second] = startAll(
+        tx.rows("insert into public.names values ('bad')"),
+        tx.rows("insert into public.names values ('two')"),
+      );
+      await first;
+      await second;
+    });
+    await assert.rejects(work, { code: '23514' });
+    assert.deepEqual(await namesIn(database), []);
   });
 });
