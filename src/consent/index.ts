@@ -19,6 +19,7 @@ export { bookUse } from './book-use.ts';
 export { type ChangedConsent, STATE_WORDS } from './change-state.ts';
 export type { ConsentContext } from './consent-context.ts';
 export { CONSENT_LIMITS } from './consent-limits.ts';
+export { mayEnterModels, wordsOfUnseen } from './model-purposes.ts';
 export { makeConsentType } from './consent-type.ts';
 export { editionOf, type FairUse, loadFairUse } from './fair-use/load-fair-use.ts';
 export {

@@ -87,6 +87,17 @@ describe('the words of a consent', () => {
     assert.equal(lines[2]?.zh, '“纳税申报与入库信息”：1个字段只核对真伪、不给看。');
   });
 
+  it('say of a consent for evaluation that unseen fields are scored as well, and of no other', () => {
+    const whichFor = (purpose: Terms['purpose']) =>
+      writeWords({ ...facts, terms: { ...terms, purpose } }).lines[2];
+    assert.deepEqual(whichFor('credit_evaluation'), {
+      zh: '“纳税申报与入库信息”：可看2个字段，1个字段只核对或计入模型评分，不展示。',
+      en: 'tax declaration: 2 fields shown, 1 fields verified or scored only, never shown.',
+    });
+    for (const purpose of FINANCING_PURPOSES.filter((one) => one !== 'credit_evaluation'))
+      assert.match(whichFor(purpose)?.zh ?? '', /1个字段只核对真伪、不给看。$/);
+  });
+
   it('say once of a consent for one use, and name no platform where there is none', () => {
     const once = { ...terms, fetch: 'once', frequency: null, platforms: [], branchId: null } as const;
     const { lines } = writeWords({ ...facts, branch: null, platforms: [], terms: once });

@@ -2,11 +2,12 @@ import { canonicalHash } from '#kernel';
 import type { Contract } from '#lists';
 import { PURPOSE_WORDS } from '#security';
 import { CONSENT_LIMITS } from './consent-limits.ts';
+import { wordsOfUnseen } from './model-purposes.ts';
 import type { Terms } from './ask/shape-terms.ts';
 import type { Line, Scope } from './tables.ts';
 
 /** Id and version of the template: another sentence is another version. */
-export const TEMPLATE = 'credit_information/1';
+export const TEMPLATE = 'credit_information/2';
 
 /** All that the words are made from. */
 export type WordFacts = {
@@ -66,14 +67,15 @@ function what({ terms }: WordFacts): Line {
 
 function which({ terms, contracts }: WordFacts): Line {
   const ids = Object.keys(terms.scope);
-  const [shown, verified] = countFields(terms.scope);
+  const [shown, unseen] = countFields(terms.scope);
+  const { zh, en } = wordsOfUnseen(terms.purpose);
   const countsZh = [
     ...(shown === 0 ? [] : [`可看${shown}个字段`]),
-    ...(verified === 0 ? [] : [`${verified}个字段只核对真伪、不给看`]),
+    ...(unseen === 0 ? [] : [`${unseen}个字段${zh}`]),
   ].join('，');
   const countsEn = [
     ...(shown === 0 ? [] : [`${shown} fields shown`]),
-    ...(verified === 0 ? [] : [`${verified} fields verified only, never shown`]),
+    ...(unseen === 0 ? [] : [`${unseen} fields ${en}`]),
   ].join(', ');
   const tail = `：${countsZh}。`;
   const names = joinFitting(
@@ -114,8 +116,8 @@ const ALWAYS: readonly Line[] = [
   },
 ];
 
-/** Shown and verify-only fields of a scope. */
-function countFields(scope: Scope): readonly [shown: number, verified: number] {
+/** Fields of a scope that are shown, and those that are used unseen. */
+function countFields(scope: Scope): readonly [shown: number, unseen: number] {
   const parts = Object.values(scope);
   const sum = (of: (part: Scope[string]) => number) => parts.reduce((total, part) => total + of(part), 0);
   return [sum(({ fields }) => fields.length), sum(({ verifyOnly }) => verifyOnly.length)];

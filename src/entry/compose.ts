@@ -13,9 +13,11 @@ import {
   openKeyStore,
   systemClock,
 } from '#kernel';
+import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
 import { bringIntoForce, type Catalogue, type ListsContext, makeTables, readCatalogueStamp } from '#lists';
 import { keepPolicies, loadPolicies, type PolicySet } from '#security';
+import { bringEvaluationIntoForce, loadEvaluation } from './evaluation.ts';
 import { openNodeIdentity } from './identity.ts';
 import type { Node } from './node.ts';
 import { openNodeSources } from './sources.ts';
@@ -51,9 +53,13 @@ export async function openNode(options: OpenOptions): Promise<Node> {
     const lists = listsContext({ config, database, logger, keys, policies, catalogue });
     const report = openReportIssuer({ lists: lists.context, policies, config });
     const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
+    const evaluation = loadEvaluation(config, catalogue);
+    await bringEvaluationIntoForce(base, evaluation);
     const sources = openNodeSources(base, options.sourceAddresses ?? {});
+    const onnx = openOnnxRunner();
     const close = async (): Promise<void> => {
       lists.stopLooking();
+      await onnx.close();
       await sources.stop();
       await database.close();
       await server.stop();
@@ -61,6 +67,8 @@ export async function openNode(options: OpenOptions): Promise<Node> {
     return {
       ...base,
       report,
+      evaluation,
+      onnx,
       askSources: sources.ask,
       sources: sources.book,
       identity: openNodeIdentity(base),

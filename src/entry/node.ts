@@ -3,6 +3,14 @@ import type { ListsContext } from '#lists';
 import type { AskSources, ReportIssuer } from '#information';
 import type { Identity, SourceBook } from '#platform';
 import type { PolicySet } from '#security';
+import type { FiledModel, IndicatorBook, OnnxRunner } from '#evaluation';
+
+/** Definitions of credit evaluation as this node has them in force. */
+export type NodeEvaluation = {
+  readonly book: IndicatorBook;
+  /** The model that the files make; which model is in use the database says. */
+  readonly filed: FiledModel;
+};
 
 /** One running node: everything that entry passes on, made once by `openNode`. */
 export type Node = {
@@ -14,6 +22,10 @@ export type Node = {
   readonly logger: Logger;
   readonly lists: ListsContext;
   readonly report: ReportIssuer;
+  /** Indicators and rules of credit evaluation, as they were at the start. */
+  readonly evaluation: NodeEvaluation;
+  /** Threads in which institutions' own models run; none is started before a model asks for one. */
+  readonly onnx: OnnxRunner;
   /** The OAuth server and the check of calls under its tokens. */
   readonly identity: Identity;
   /** Asks departments at query time; absent when no source is defined. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { settleConsents } from '#consent';
+import { refreshPeers, runWhitelists, sweepShadowRuns } from '#evaluation';
 import { findOpenFiles, runDueFiles, sweepQueryFiles } from '#information';
 import { addJob, beijingDate, inTransaction, type JobHandlers, type Logger, runJobs } from '#kernel';
 import {
@@ -17,7 +18,10 @@ import {
 import { sweepIdentity, systemCaller } from '#platform';
 import { logOrigin, startSequencer, sweepIdempotency } from '#security';
 import { openConsent } from './consent.ts';
+import { runScheduled } from './evaluation.ts';
 import { buildApp } from './http/app.ts';
+import { openPortraits } from './http/routes/portrait.ts';
+import { openWhitelists } from './http/routes/whitelists.ts';
 import type { Node } from './node.ts';
 import { openQueryFiles } from './query-files.ts';
 
@@ -71,18 +75,34 @@ const CRONTAB = `
 30 17 * * * remind_overdue
 0 18 1 * * review_quality
 0 19 * * * size_register
+0 20 * * * evaluate_all
 */10 * * * * sweep_idempotency
 10 16 * * * settle_consents
 0 17 * * * run_query_files
 20 * * * * sweep_query_files
+40 17 * * * sweep_shadow_runs
+0 22 * * * run_whitelists
 `;
 
 /** What jobs and events set off: the one table that binds upward effects. */
 function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
   const { lists } = node;
   return {
-    process_delivery: ({ deliveryNo }) => processDelivery(lists, required(deliveryNo)),
-    release_held: ({ reviewNo }) => releaseHeld(lists, required(reviewNo)),
+    process_delivery: async ({ deliveryNo }) => {
+      await processDelivery(lists, required(deliveryNo));
+      await askForTouched(node);
+    },
+    run_whitelists: async () => {
+      const caller = systemCaller('run_whitelists');
+      await runWhitelists(openWhitelists(node), { caller });
+      await refreshPeers(openPortraits(node), { caller });
+    },
+    release_held: async ({ reviewNo }) => {
+      await releaseHeld(lists, required(reviewNo));
+      await askForTouched(node);
+    },
+    evaluate_all: () => runScheduled(node, 'full'),
+    evaluate_touched: () => runScheduled(node, 'incremental'),
     remind_overdue: async () => {
       const { packageFolder } = node.config;
       const calendar = loadCalendar(join(packageFolder, 'models', 'calendars'));
@@ -112,8 +132,21 @@ function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
     sweep_query_files: async () => {
       await sweepQueryFiles(node.database, node.clock);
     },
+    sweep_shadow_runs: async () => {
+      await sweepShadowRuns(node.database, node.clock);
+    },
   };
 }
+
+/** Deliveries come in series: one run for those of the same minutes, since a job of this key waits only once. */
+async function askForTouched({ database, clock }: Node): Promise<void> {
+  const runAt = new Date(clock.now().getTime() + TOUCHED_WAIT_MS);
+  await inTransaction(database, (tx) =>
+    addJob(tx, 'evaluate_touched', {}, { key: 'evaluate_touched', runAt }),
+  );
+}
+
+const TOUCHED_WAIT_MS = 2 * 60_000;
 
 /** What a crash left running, and what came due while no worker was there. */
 async function resumeQueryFiles(node: Node): Promise<void> {

@@ -53,6 +53,13 @@ export { listExpected, remindOverdue } from './quality/tickets/expected.ts';
 export { settleTickets } from './quality/tickets/settle-tickets.ts';
 export { listTickets } from './quality/tickets/ticket-sql.ts';
 export { loadCalendar } from './quality/working-days.ts';
+export {
+  findTouched,
+  hasDisputed,
+  registerRelation,
+  type TouchedSince,
+} from './register/population-facts.ts';
+export { readSizeClasses } from './register/read-size-classes.ts';
 export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
 export type { RecordVersion } from './read/record-version.ts';
@@ -114,6 +121,6 @@ export {
   type SourceQuestion,
 } from './source/ask-sources.ts';
 export { requireSourcesFit } from './source/require-sources-fit.ts';
-export { openCopyLimit, repeatRows } from './store/measured-table.ts';
+export { measuredNames, openCopyLimit, repeatRows } from './store/measured-table.ts';
 export { makeTables } from './store/make-tables.ts';
 export type { ContractState, DeliveryState } from './tables.ts';

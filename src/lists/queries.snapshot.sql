@@ -27,6 +27,8 @@ create table lists.n05_abnormal_list_v1 (
 
 create unique index n05_abnormal_list_v1_live on lists.n05_abnormal_list_v1 (enterprise_id, abnormal_reason, abnormal_listed_on) where known_to = 'infinity';
 
+create index n05_abnormal_list_v1_known on lists.n05_abnormal_list_v1 using brin (known_from) with (autosummarize = on);
+
 -- createStaged
 create temporary table staged (
         row_no integer not null,

@@ -23,6 +23,7 @@ export {
   type ReportedFact,
   type ReportedPage,
 } from './read-outcomes.ts';
+export { type OutcomeFlags, readOutcomeFlags } from './outcome-flags.ts';
 export { loadReasons, type ReasonTable } from './reasons.ts';
 export type { BatchSource } from './record-batch.ts';
 export { DIRECT, type OutcomeReport, reportOutcomes, toReported } from './report-outcomes.ts';

@@ -16,9 +16,16 @@ export const FINANCING_PURPOSES = [
  */
 export type FinancingPurpose = (typeof FINANCING_PURPOSES)[number];
 
-export const PURPOSES = ['operate', 'quality', 'public_report', 'self', ...FINANCING_PURPOSES] as const;
+export const PURPOSES = [
+  'operate',
+  'quality',
+  'public_report',
+  'self',
+  'evaluation',
+  ...FINANCING_PURPOSES,
+] as const;
 
-/** 运行 operate, 质量核查 quality, 公开报告 public_report, 本人查询 self, and those of financing. */
+/** 运行 operate, 质量核查 quality, 公开报告 public_report, 本人查询 self, 信用评价 evaluation, and those of financing. */
 export type Purpose = (typeof PURPOSES)[number];
 
 /** What people see for each purpose. */
@@ -27,6 +34,7 @@ export const PURPOSE_WORDS: Readonly<Record<Purpose, { readonly zh: string; read
   quality: { zh: '质量核查', en: 'quality review' },
   public_report: { zh: '公开报告', en: 'public report' },
   self: { zh: '本人查询', en: 'self-query' },
+  evaluation: { zh: '信用评价', en: 'credit evaluation by the node' },
   loan_origination: { zh: '贷前审批', en: 'loan origination' },
   guarantee_underwriting: { zh: '担保审查', en: 'guarantee underwriting' },
   insurance_underwriting: { zh: '保险承保', en: 'insurance underwriting' },

@@ -56,6 +56,7 @@ test('only these files of lists touch dataset tables', () => {
     'src/lists/read/relation.ts',
     'src/lists/read/summarise-lists.ts',
     'src/lists/register/follow-representatives.ts',
+    'src/lists/register/population-facts.ts',
     'src/lists/store/make-tables.ts',
     'src/lists/store/measured-table.ts',
     'src/lists/store/table-plan.ts',

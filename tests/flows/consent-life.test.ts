@@ -349,11 +349,11 @@ describe('answering', () => {
 describe('time', () => {
   it('lets an unanswered request lapse after a day, and an answered one run to its last instant', async () => {
     const asked = await ask(setting);
-    const consentId = await given({ validTo: dayFrom(clock, 1) });
+    const consentId = await given({ validTo: dayFrom(clock, 2) });
     clock.advance(25 * 3_600_000);
     assert.equal(await stateOf(asked.consentId), 'rejected');
     assert.equal(await stateOf(consentId), 'active');
-    clock.advance(24 * 3_600_000);
+    clock.advance(48 * 3_600_000);
     assert.equal(await stateOf(consentId), 'expired');
   });
 

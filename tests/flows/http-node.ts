@@ -12,11 +12,13 @@ import {
   shapeConfig,
   silentLogger,
 } from '#kernel';
+import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
 import { makeAccount, type NewAccount } from '#platform';
 import { processDelivery, releaseHeld } from '#lists';
 import { startSequencer } from '#security';
 import { buildApp } from '../../src/entry/http/app.ts';
+import { loadEvaluation } from '../../src/entry/evaluation.ts';
 import { openNodeIdentity } from '../../src/entry/identity.ts';
 import type { App } from '../../src/entry/http/app-types.ts';
 import type { Node } from '../../src/entry/node.ts';
@@ -82,7 +84,17 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
   const { database, policies, clock, logger } = lists;
   const report = openReportIssuer({ lists, policies, config });
   const base = { config, database, policies, keys, clock, logger, lists };
-  return { ...base, report, identity: openNodeIdentity(base), close: () => Promise.resolve() };
+  const evaluation = loadEvaluation(config, lists.catalogue);
+  const onnx = openOnnxRunner();
+  t.after(() => onnx.close());
+  return {
+    ...base,
+    report,
+    evaluation,
+    onnx,
+    identity: openNodeIdentity(base),
+    close: () => Promise.resolve(),
+  };
 }
 
 export async function openTestApp(

@@ -27,10 +27,13 @@ type Sent = {
 
 const SEEDS = [1];
 const LEAKS_SHOWN_MAX = 20;
-/** A code of an authenticator that nobody has, and a contradiction between channels that nobody reported: refused here. */
+/** A code of an authenticator that nobody has, a contradiction that nobody reported, a whitelist that nobody published: refused here. */
 const NEVER_ANSWERED = new Set([
   'POST /api/v1/second-factor/confirm',
   'POST /api/v1/outcomes/conflicts/{id}/accept',
+  'GET /api/v1/whitelists/{id}/snapshot',
+  'GET /api/v1/whitelists/{id}/changes',
+  'PUT /api/v1/enterprises/{code}/whitelists/{id}',
 ]);
 const PEOPLE = [
   null,
@@ -182,9 +185,10 @@ async function driveCall(
 
 /** Programs, as banks run them: with a token of their own, and with that of each consent that they may name. */
 async function driveMachines(state: LeakState, sent: Sent[]): Promise<void> {
-  const { city, consents, throughPlatform } = state;
+  const { city, consents, throughPlatform, forBatch, forModels } = state;
+  const named = [...consents, ...throughPlatform, forBatch, ...forModels];
   for (const machine of MACHINES) {
-    const { bank, tokens } = await tokensOf(city, machine, [...consents, ...throughPlatform, state.forBatch]);
+    const { bank, tokens } = await tokensOf(city, machine, named);
     for (const [route, calls] of Object.entries(CALLS)) {
       for (const call of calls(state)) {
         const own = tokens.get(consentOf(call)) ?? tokens.get('') ?? '';

@@ -144,6 +144,21 @@ const READS: Partial<Record<Purpose, Partial<Record<Name, string>>>> = {
     unknownRole: 'policy.quality_by_its_holders',
     system: 'policy.quality_by_its_holders',
   },
+  evaluation: {
+    reader: 'policy.evaluation_by_its_holders',
+    enterprise: 'policy.evaluation_by_its_holders',
+    otherEnterprise: 'policy.evaluation_by_its_holders',
+    provider: 'policy.evaluation_by_its_holders',
+    otherProvider: 'policy.evaluation_by_its_holders',
+    dataAdmin: 'W---',
+    auditAdmin: 'policy.evaluation_by_its_holders',
+    systemAdmin: 'policy.evaluation_by_its_holders',
+    securityAdmin: 'policy.evaluation_by_its_holders',
+    twoAdmins: 'policy.separation_of_duties',
+    admissionOfficer: 'policy.evaluation_by_its_holders',
+    unknownRole: 'policy.evaluation_by_its_holders',
+    system: 'W---',
+  },
 };
 
 const POPULATION_READS: Partial<Record<`${Purpose} ${Name}`, string>> = {
@@ -152,6 +167,8 @@ const POPULATION_READS: Partial<Record<`${Purpose} ${Name}`, string>> = {
   'quality provider': 'WWW-',
   'quality otherProvider': 'policy.quality_of_own_contracts',
   'quality reader': 'policy.quality_by_its_holders',
+  'evaluation system': 'W---',
+  'evaluation dataAdmin': 'W---',
   'operate dataAdmin': 'WWW-',
   'operate system': 'WWW-',
   'operate provider': 'policy.operation_by_its_holders',
@@ -190,6 +207,16 @@ const ACTS_ALLOWED: Record<Act, readonly Actor[]> = {
   report_outcome: ['bankMachine', 'platformMachine'],
   settle_outcome_conflict: ['dataAdmin'],
   merge_enterprises: ['dataAdmin'],
+  host_model: ['bankMachine'],
+  propose_model: ['dataAdmin'],
+  approve_model: ['dataAdmin'],
+  retire_model: ['dataAdmin', 'securityAdmin'],
+  propose_whitelist: ['dataAdmin'],
+  publish_whitelist: ['dataAdmin'],
+  review_whitelist: ['dataAdmin'],
+  push_whitelist: ['dataAdmin'],
+  leave_whitelist: ['enterprise', 'representative'],
+  receive_whitelist: ['bankMachine', 'platformMachine'],
 };
 
 /** Whose matter it is in the table of acts. */
@@ -232,7 +259,7 @@ test('each kind of caller reads for each purpose what the table says, the first 
   });
 });
 
-test('a population is read for quality and operation only, and never with identifiers of third persons', async () => {
+test('a population is read for quality, operation and evaluation only, and never with identifiers of third persons', async () => {
   await within((tx) => {
     for (const [key, wanted] of Object.entries(POPULATION_READS)) {
       const [purpose, name] = key.split(' ') as [Purpose, Name];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PASSWORD } from '../flows/http-node.ts';
+import { TAX_MANIFEST, taxUpload } from './hosted-model.ts';
 import { OWN, QUARANTINED_CONTRACT, STRANGER } from './leak-city.ts';
 import { type Call, day, fileCall, type LeakState, queryOf } from './leak-state.ts';
 
@@ -123,6 +124,15 @@ export const CALLS: Readonly<Record<string, Calls>> = {
       get(`${OWN_PATH}/report?format=${format}`, `${OWN_PATH}/report?format=${format}&purpose=self`),
     ),
   ],
+  'GET /api/v1/enterprises/{code}/whitelists': () => both('whitelists'),
+  'PUT /api/v1/enterprises/{code}/whitelists/{id}': () => [
+    { method: 'PUT', url: `${OWN_PATH}/whitelists/steady_honest`, payload: { takesPart: true } },
+  ],
+  'GET /api/v1/enterprises/{code}/portrait': () => both('portrait?months=2'),
+  'GET /api/v1/enterprises/{code}/score': () => both('score'),
+  'GET /api/v1/whitelists': () => get('/api/v1/whitelists'),
+  'GET /api/v1/whitelists/{id}/snapshot': () => get('/api/v1/whitelists/steady_honest/snapshot'),
+  'GET /api/v1/whitelists/{id}/changes': () => get('/api/v1/whitelists/steady_honest/changes'),
   'GET /api/v1/enterprises/{code}/outcomes': () => both('outcomes'),
   'GET /api/v1/enterprises/{code}/mandates': () => both('mandates'),
   'POST /api/v1/enterprises/{code}/mandates': () =>
@@ -169,6 +179,20 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   'POST /api/v1/query-batches': ({ forBatch }) => [{ ...batchOf(forBatch), consentId: forBatch.consentId }],
   'PUT /api/v1/query-files': ({ forBatch }) => [fileCall(forBatch)],
   'GET /api/v1/query-files/{id}': ({ fileId }) => get(`/api/v1/query-files/${fileId}`),
+  'POST /api/v1/models': () => post('/api/v1/models', taxUpload('leak-new')),
+  'GET /api/v1/models': () => get('/api/v1/models'),
+  'GET /api/v1/models/{id}/card': ({ models }) =>
+    get(`/api/v1/models/${models.approve}/card`, `/api/v1/models/${models.approve}/card?institution=bank`),
+  'POST /api/v1/models/{id}/validate': ({ models }) => post(`/api/v1/models/${models.validate}/validate`),
+  'POST /api/v1/models/{id}/shadow': ({ models }) => post(`/api/v1/models/${models.shadow}/shadow`),
+  'POST /api/v1/models/{id}/approve': ({ models }) =>
+    post(`/api/v1/models/${models.approve}/approve?institution=bank`),
+  'POST /api/v1/models/{id}/retire': ({ models }) =>
+    post(`/api/v1/models/${models.retire}/retire?institution=bank`),
+  'POST /api/v1/models/{name}/runs': ({ forModels: [direct, throughPlatform] }) => [
+    ...modelRun(direct, {}),
+    ...modelRun(throughPlatform, { institution: 'bank' }),
+  ],
   'GET /api/v1/source-figures': () => get('/api/v1/source-figures'),
   'GET /api/v1/source-shares': () => get('/api/v1/source-shares'),
   'GET /api/v1/capacity-changes': () => get('/api/v1/capacity-changes'),
@@ -202,6 +226,11 @@ function batchOf(consent: LeakState['forBatch']): Call {
 
 function outcomeBody(disclosureId: string): object {
   return { operator: '柜员 7', items: [{ disclosureId, used: false, unusedReason: 'other' }] };
+}
+
+function modelRun(consent: LeakState['forBatch'], over: object): Call[] {
+  const { contracts: _, ...asked } = queryOf(consent) as Record<string, unknown>;
+  return post(`/api/v1/models/${TAX_MANIFEST.name}/runs`, { ...asked, inputs: { turnover: 5 }, ...over });
 }
 
 /** Claims of every kind of field that may be verified, wrong ones, so that an answer can only leak by what is true. */

@@ -1,3 +1,4 @@
+import { bringEvaluationIntoForce, runScheduled } from '../../src/entry/evaluation.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { runDueFiles } from '#information';
@@ -10,6 +11,7 @@ import { openQueryFiles } from '../../src/entry/query-files.ts';
 import { addMandate, dayFrom } from '../flows/consent-setting.ts';
 import { addPerson, basic, newAddress, openTestClock, PASSWORD } from '../flows/http-node.ts';
 import { type LeakCity, OWN } from './leak-city.ts';
+import { type LeakModels, prepareModels } from './leak-models.ts';
 import { type BankClient, getToken, makeKeys, openBank } from './oidc-client.ts';
 
 export type Call = {
@@ -33,6 +35,9 @@ export type LeakState = {
   readonly paper: Consent & { readonly scanDigest: string };
   /** Of a batch and a file, so that these leave the uses of the others alone. */
   readonly forBatch: Consent;
+  /** Of runs of the bank's own models, directly and through its platform. */
+  readonly forModels: readonly [Consent, Consent];
+  readonly models: LeakModels;
   readonly fileId: string;
   readonly capacityChanges: readonly [string, string];
   readonly disclosureId: string;
@@ -59,6 +64,8 @@ export const day = (days: number): string => dayFrom(clock, days);
 export async function prepareState(city: LeakCity): Promise<LeakState> {
   await addOwnPeople(city);
   await runQuality(city.node.lists, { period: day(0).slice(0, 7), caller: systemCaller('test') });
+  await bringEvaluationIntoForce(city.node, city.node.evaluation);
+  await runScheduled(city.node, 'full');
   const contracts = [...city.node.lists.catalogue.contracts.values()];
   const consents = await giveAll(city, contracts, 'institution-all');
   const throughPlatform = await giveAll(city, contracts, 'platform-all');
@@ -74,6 +81,11 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
   };
   const paper = await enterPaper(city);
   const forBatch = await give(city, contracts.slice(0, CHUNK), 'institution-all');
+  const taxes = contracts.filter(({ id }) => id === 'n14_tax_declaration');
+  const forModels = [
+    await give(city, taxes, 'institution-all'),
+    await give(city, taxes, 'platform-all'),
+  ] as const;
   const { disclosureId, receiptId } = await queryOnce(city, consents[0]);
   const batchId = await reportOnce(city, disclosureId);
   await city.drain();
@@ -86,6 +98,8 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     given,
     paper,
     forBatch,
+    forModels,
+    models: await prepareModels(city, (login, url, payload) => post(city, login, url, payload)),
     fileId: await answerFileOf(city, forBatch),
     capacityChanges: [
       await proposeCapacity(city, 'department_tax'),

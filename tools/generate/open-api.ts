@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { listRefusals, openDatabase, openKeyStore, shapeConfig, silentLogger, systemClock } from '#kernel';
+import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
 import { type ListsContext, loadCatalogue } from '#lists';
 import { loadPolicies } from '#security';
+import { loadEvaluation } from '../../src/entry/evaluation.ts';
 import { openNodeIdentity } from '../../src/entry/identity.ts';
 import { buildApp } from '../../src/entry/http/app.ts';
 import type { App } from '../../src/entry/http/app-types.ts';
@@ -51,7 +53,9 @@ export async function withApp<Result>(root: string, work: (app: App) => Result):
   const report = openReportIssuer({ lists, policies, config });
   const close = (): Promise<void> => database.close();
   const base = { config, database, policies, keys, clock: systemClock, logger: silentLogger, lists };
-  const app = await buildApp({ ...base, report, identity: openNodeIdentity(base), close });
+  const evaluation = loadEvaluation(config, lists.catalogue);
+  const parts = { report, evaluation, onnx: openOnnxRunner(), identity: openNodeIdentity(base) };
+  const app = await buildApp({ ...base, ...parts, close });
   try {
     return work(app);
   } finally {

@@ -9,10 +9,13 @@ import { addClients } from './commands/clients.ts';
 import { addDeliver } from './commands/deliver.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEvaluate } from './commands/evaluate.ts';
 import { addExplainDecision } from './commands/explain-decision.ts';
+import { addIndicators } from './commands/indicators.ts';
 import { addLaboratory } from './commands/laboratory.ts';
 import { addLists } from './commands/lists.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addModels } from './commands/models.ts';
 import { addOutcomes } from './commands/outcomes.ts';
 import { addParticipants } from './commands/participants.ts';
 import { addQuality } from './commands/quality.ts';
@@ -23,6 +26,8 @@ import { addSources } from './commands/sources.ts';
 import { addStart } from './commands/start.ts';
 import { addSynth } from './commands/synth.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWeights } from './commands/weights.ts';
+import { addWhitelists } from './commands/whitelists.ts';
 import { explainError } from './output.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -50,8 +55,13 @@ const commands = [
   addConsents,
   addQueryFiles,
   addSources,
+  addEvaluate,
   addExplainDecision,
+  addIndicators,
+  addModels,
   addLaboratory,
+  addWeights,
+  addWhitelists,
   addBackup,
   addDoctor,
   addAccounts,

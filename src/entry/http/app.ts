@@ -20,6 +20,7 @@ import { deliverRoutes } from './routes/deliver.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { enterpriseRoutes } from './routes/enterprises.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hostedModelRoutes } from './routes/hosted-models.ts';
 import { interfaceRoutes } from './routes/interfaces.ts';
 import { listRoutes } from './routes/lists.ts';
 import { logRoutes } from './routes/log.ts';
@@ -29,6 +30,7 @@ import { outsideSignInRoutes } from './routes/outside-sign-in.ts';
 import { mandateRoutes } from './routes/mandates.ts';
 import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
 import { portalRoutes } from './routes/portal.ts';
+import { portraitRoutes } from './routes/portrait.ts';
 import { proofRoutes } from './routes/proofs.ts';
 import { queryRoutes } from './routes/queries.ts';
 import { queryBatchRoutes } from './routes/query-batches.ts';
@@ -36,10 +38,12 @@ import { queryFileRoutes } from './routes/query-files.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { scoreRoutes } from './routes/scores.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { publicSourceRoutes, sourceRoutes } from './routes/source-figures.ts';
 import { verificationRoutes } from './routes/verifications.ts';
+import { whitelistRoutes } from './routes/whitelists.ts';
 import { makeValidatorCompiler } from './validation.ts';
 
 /** For anyone: health, sign-in, proofs that need no trust in the asker, pages. */
@@ -68,6 +72,7 @@ const SIGNED_IN: readonly RouteGroup[] = [
   deliverRoutes,
   enterpriseRoutes,
   reportRoutes,
+  scoreRoutes,
   registerRoutes,
   qualityRoutes,
   outcomeRoutes,
@@ -77,6 +82,9 @@ const SIGNED_IN: readonly RouteGroup[] = [
   queryBatchRoutes,
   queryFileRoutes,
   verificationRoutes,
+  hostedModelRoutes,
+  whitelistRoutes,
+  portraitRoutes,
   sourceRoutes,
 ];
 

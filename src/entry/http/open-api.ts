@@ -75,6 +75,7 @@ const TAGS = [
   { name: 'mandates', description: '经办授权书（第 12 条）· who may act for an enterprise' },
   { name: 'sources', description: '数据源接口（第 1 条）· source interfaces, their figures and capacity' },
   { name: 'interfaces', description: '接口登记（第 1 条）· the register of interfaces' },
+  { name: 'models', description: '机构自有模型（第 3、9 条）· institutions’ own models' },
   { name: 'proofs', description: '核验（第 13 条）· what anyone can check' },
 ];
 

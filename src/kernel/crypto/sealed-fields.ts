@@ -14,7 +14,11 @@ import { suiteOf } from './suites.ts';
 import type { DataKeyTables } from './tables.ts';
 
 /** Whose value it is, and with whom it dies; the prefix keeps the kinds of ids apart. */
-export type FieldOwner = `enterprise:${string}` | `person:${string}` | `file:${string}`;
+export type FieldOwner =
+  | `enterprise:${string}`
+  | `person:${string}`
+  | `file:${string}`
+  | `institution:${string}`;
 
 /**
  * Where a sealed value stands. All three are bound to it: moved to another owner, table or column it does not open.

@@ -7,9 +7,12 @@ import { readAliases } from './standing.ts';
 /** What is asked of one enterprise's records in a statement of the caller's own. */
 export type OwnQuestion = {
   readonly contracts: readonly { readonly contract: Contract; readonly fields: readonly string[] }[];
-  /** Writes the statement over the relations, in the order of `contracts`, and names it; its own values begin at $3. */
-  readonly statement: (relations: readonly string[]) => { readonly name: string; readonly text: string };
-  readonly values: readonly unknown[];
+  /** Writes the statement over the relations, in the order of `contracts`, and names it; its values begin at $3. */
+  readonly statement: (relations: readonly string[]) => {
+    readonly name: string;
+    readonly text: string;
+    readonly values: readonly unknown[];
+  };
 };
 
 /** The kind of the Permit's subject, `organisation` or `sole_trader`, as SQL for such a statement. */
@@ -19,11 +22,11 @@ export const OWN_KIND = '(select e.kind from lists.enterprises e where e.enterpr
 export async function selectOwn<Row extends object>(
   tx: Tx,
   permit: Permit,
-  { contracts, statement, values }: OwnQuestion,
+  { contracts, statement }: OwnQuestion,
 ): Promise<Row[]> {
   const ids = await readAliases(tx, permit);
   const relations = contracts.map(({ contract, fields }) => ownRelation(tx, permit, contract, fields));
-  const { name, text } = statement(relations);
+  const { name, text, values } = statement(relations);
   return await tx.hotRows<Row>(name, text, [ids, permit.asOf.knownAt, ...values]);
 }
 

@@ -38,6 +38,8 @@ export function createStatements(contract: Contract, partitions: number): string
     split ? `${create} partition by hash (enterprise_id)` : create,
     ...(split ? partitionStatements(table, partitions) : []),
     `create unique index ${contract.id}_v${contract.major}_live on ${table} (${liveKey(contract).join(', ')}) where known_to = 'infinity'`,
+    // What became known since an instant, which stands together at the end of the table; costs a delivery nothing.
+    `create index ${contract.id}_v${contract.major}_known on ${table} using brin (known_from) with (autosummarize = on)`,
   ];
 }
 

@@ -32,6 +32,16 @@ export const ACTS = [
   'report_outcome',
   'settle_outcome_conflict',
   'merge_enterprises',
+  'host_model',
+  'propose_model',
+  'approve_model',
+  'retire_model',
+  'propose_whitelist',
+  'publish_whitelist',
+  'review_whitelist',
+  'push_whitelist',
+  'leave_whitelist',
+  'receive_whitelist',
 ] as const;
 export type Act = (typeof ACTS)[number];
 

@@ -31,7 +31,10 @@ export function deriveSecrets(key: string, salt: Buffer): KeySecrets {
 
 /** What a request is recognised by; without the key nobody can try requests against it. */
 export function tagRequest({ tagKey }: KeySecrets, scope: KeyScope, requestDigest: string): Buffer {
-  return createHmac('sha256', createSecretKey(tagKey)).update(contextOf(scope)).update(requestDigest).digest();
+  return createHmac('sha256', createSecretKey(tagKey))
+    .update(contextOf(scope))
+    .update(requestDigest)
+    .digest();
 }
 
 export function sealAnswer({ sealKey }: KeySecrets, scope: KeyScope, answer: string): Buffer {

@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import type { BenchResult } from '../../bench/bench-node.ts';
 import { openOutput, table } from '../output.ts';
 
-type Options = { json?: boolean; rows: string; enterprises: string; existing: string; folder?: string };
+type Options = {
+  json?: boolean;
+  rows: string;
+  enterprises?: string;
+  months: string;
+  existing: string;
+  folder?: string;
+};
 type Bench = { readonly zh: string; run(options: Options): Promise<BenchResult> };
 
 /** Each is loaded when it is asked for: a benchmark's parts are no part of a running node. */
@@ -13,7 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       const { benchIngest } = await import('../../bench/ingest.ts');
       return await benchIngest({
         rows: Number(options.rows),
-        enterprises: Number(options.enterprises),
+        enterprises: Number(options.enterprises ?? 200_000),
         existing: Number(options.existing),
         folder: options.folder,
       });
@@ -34,6 +41,17 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     zh: '最优分箱：一万行二十三个变量，四种走向',
     run: async () => (await import('../../bench/scorecard.ts')).benchScorecard(),
   },
+  evaluate: {
+    zh: '全覆盖评价，对照同一次运行中的手写 SQL；完整规模为 --enterprises 1000000',
+    run: async (options) => {
+      const { benchEvaluate } = await import('../../bench/evaluate.ts');
+      return await benchEvaluate({
+        enterprises: Number(options.enterprises ?? 50_000),
+        months: Number(options.months),
+        folder: options.folder,
+      });
+    },
+  },
   decide: { zh: '一次判定', run: async () => (await import('../../bench/decide.ts')).benchDecide() },
 };
 
@@ -43,7 +61,8 @@ export function addBench(program: Command): void {
     .description('基准测试，数据为合成 · benchmarks, on synthetic data; without a name it lists them')
     .argument('[name]', Object.keys(BENCHES).join(', '))
     .option('--rows <n>', 'ingest: rows of the measured delivery', '2000000')
-    .option('--enterprises <n>', 'ingest: enterprises they belong to', '200000')
+    .option('--enterprises <n>', 'ingest: enterprises they belong to (200000); evaluate: enterprises (50000)')
+    .option('--months <n>', 'evaluate: monthly deliveries of four datasets', '12')
     .option('--existing <n>', 'ingest: rows that the table holds before', '0')
     .option('--folder <folder>', 'where the temporary node lives')
     .option('--json', 'one JSON line')

@@ -1,4 +1,4 @@
-import { STATE_WORDS } from '#consent';
+import { STATE_WORDS, wordsOfUnseen } from '#consent';
 import { html, type Markup } from '#information';
 import { beijingTime, Refusal } from '#kernel';
 import type { Contract } from '#lists';
@@ -95,9 +95,10 @@ function actsView({ state, digest, givenHow }: ConsentView, to: string): Markup 
 
 function detailView(consent: ConsentView, contracts: Contracts): Markup {
   const { institution, branch, platforms } = consent;
+  const unseen = wordsOfUnseen(consent.purpose);
   const data = consent.contracts.map(
     ({ id, name, fields, verifyOnly }) => html`<h2>${name}</h2><p>${namesOf(contracts.get(id), fields)}
-${verifyOnly.length === 0 ? NOTHING : html`<span class="soft">只核对、不给看：${namesOf(contracts.get(id), verifyOnly)}</span>`}</p>`,
+${verifyOnly.length === 0 ? NOTHING : html`<span class="soft">${unseen.zh}：${namesOf(contracts.get(id), verifyOnly)}</span>`}</p>`,
   );
   return html`<details class="more"><summary>全部内容 Every detail</summary>
 <p>${institution.name.zh} ${branch === null ? '' : `· ${branch.name.zh}`}

@@ -34,7 +34,11 @@ export function signInForm(main: HTMLElement, { facts, signedIn }: Parts): void 
       { class: 'narrow card' },
       heading(say('signIn'), say('tagline')),
       outside !== null &&
-        h('p', {}, h('a', { href: '/sign-in/outside', class: 'button main' }, `${say('signInAt')} ${outside}`)),
+        h(
+          'p',
+          {},
+          h('a', { href: '/sign-in/outside', class: 'button main' }, `${say('signInAt')} ${outside}`),
+        ),
       passwords &&
         h(
           'form',
