@@ -34,6 +34,16 @@ const signIn = (app: (typeof apps)[number], address: string) =>
     headers: { 'x-forwarded-for': address },
   });
 
+/** Fewer calls than the limit, so that only what the other process counted can refuse one; counts travel each second. */
+async function signInUntilRefused(app: (typeof apps)[number], address: string, callsMax: number) {
+  for (let call = 1; call < callsMax; call += 1) {
+    const answer = await signIn(app, address);
+    if (answer.statusCode !== 401) return answer;
+    await wait(1_500);
+  }
+  return await signIn(app, address);
+}
+
 test('a limit of an address holds over all processes, and says when to come again', async () => {
   const [one, other] = apps;
   const max = HTTP_LIMITS.signInsPerMinuteMax;
@@ -42,9 +52,7 @@ test('a limit of an address holds over all processes, and says when to come agai
   assert.match(String(first.headers.ratelimit), new RegExp(`^"address";r=${max - 1};t=\\d+$`));
   for (let at = 1; at < max; at += 1) assert.equal((await signIn(one, '203.0.113.9')).statusCode, 401);
   assert.equal((await signIn(one, '203.0.113.9')).statusCode, 429);
-  await signIn(other, '203.0.113.9');
-  await wait(3_000); // both processes exchange their counts every second
-  const refused = await signIn(other, '203.0.113.9');
+  const refused = await signInUntilRefused(other, '203.0.113.9', max - 2);
   assert.deepEqual([refused.statusCode, refused.json().error.code], [429, 'request.too_many']);
   const seconds = Number(refused.headers['retry-after']);
   assert.ok(seconds >= 1 && seconds <= 60);
