@@ -13,7 +13,7 @@ const PARENT_CHECK_MS = 500;
 
 const FLAGS = ['--disable-warning=ExperimentalWarning'];
 // A delivery streams millions of rows; a small young generation keeps its process under 400 MB. Reports would pay for it.
-if (process.argv[2] === 'deliver') FLAGS.push('--max-semi-space-size=4', '--optimize-for-size');
+if (process.argv[2] === 'deliver') FLAGS.push('--max-semi-space-size=8');
 
 const node = process.versions.node.split('.')[0] === MAJOR ? process.execPath : findPinnedNode();
 if (node === undefined) refuse();

@@ -98,7 +98,7 @@ type Delivered = Pick<DeliveryReceipt, 'delivery' | 'new' | 'changed' | 'quarant
 
 const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
 /** As bin/xinqiao.js starts this command; started directly, so that its own memory can be watched. */
-const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--optimize-for-size'];
+const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8'];
 const LOOK_MS = 50;
 
 /** Delivers by the command, in a process of its own, as a city does; what prepares the files shares nothing with it. */

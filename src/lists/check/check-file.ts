@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '#kernel';
-import type { CheckProgress, CheckSummary, CheckTask, FromWorker, ToWorker } from './check-task.ts';
+import type { Checked, CheckProgress, CheckSummary, CheckTask, FromWorker, ToWorker } from './check-task.ts';
 import { codeTablesNeeded } from './columns.ts';
+import { addLines } from './add-lines.ts';
+import { MerkleTree } from './merkle.ts';
 
 /** Takes what the check makes, one call at a time, in file order within each kind. Bytes are whole COPY lines. */
 export type CheckSink = {
@@ -13,7 +15,7 @@ export type CheckSink = {
 };
 
 /** Heap of the checking thread. A file is streamed, so more than this means a defect of ours; the thread then ends alone. */
-const WORKER_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 } as const;
+const WORKER_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 } as const;
 
 /** A thread takes longer to start than most files to check, so one that has done its work waits for the next file. */
 let idle: Worker | undefined;
@@ -24,10 +26,18 @@ let idle: Worker | undefined;
  */
 export async function checkFile(task: CheckTask, sink: CheckSink): Promise<CheckSummary> {
   const worker = takeWorker();
+  const merkle = new MerkleTree();
+  const hashing: CheckSink = {
+    ...sink,
+    rows: async (lines) => {
+      addLines(merkle, lines); // here and not in the thread, which is the slower of the two
+      await sink.rows(lines);
+    },
+  };
   try {
-    const summary = await follow(worker, { ...task, codeTables: neededOf(task) }, sink);
+    const checked = await follow(worker, { ...task, codeTables: neededOf(task) }, hashing);
     keepWorker(worker);
-    return summary;
+    return { ...checked, merkleRoot: merkle.root() };
   } catch (error) {
     if (error instanceof Refusal) keepWorker(worker);
     else await worker.terminate();
@@ -61,15 +71,15 @@ function neededOf({ contract, codeTables }: CheckTask): CheckTask['codeTables'] 
   return new Map([...codeTables].filter(([id]) => needed.has(id)));
 }
 
-function follow(worker: Worker, task: CheckTask, sink: CheckSink): Promise<CheckSummary> {
+function follow(worker: Worker, task: CheckTask, sink: CheckSink): Promise<Checked> {
   return new Promise((resolve, reject) => {
     worker.postMessage({ kind: 'task', task } satisfies ToWorker);
     let taken = Promise.resolve();
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'progress') return sink.progress?.(message.progress);
       taken = taken.then(async () => {
-        const summary = await take(message, sink, worker);
-        if (summary !== null) resolve(summary);
+        const checked = await take(message, sink, worker);
+        if (checked !== null) resolve(checked);
       });
       taken.catch(reject);
     });
@@ -81,7 +91,7 @@ function follow(worker: Worker, task: CheckTask, sink: CheckSink): Promise<Check
   });
 }
 
-async function take(message: FromWorker, sink: CheckSink, worker: Worker): Promise<CheckSummary | null> {
+async function take(message: FromWorker, sink: CheckSink, worker: Worker): Promise<Checked | null> {
   switch (message.kind) {
     case 'rows':
     case 'defects':
@@ -91,7 +101,7 @@ async function take(message: FromWorker, sink: CheckSink, worker: Worker): Promi
     case 'refused':
       throw new Refusal(message.code, message.text, message.params);
     case 'done':
-      return message.summary;
+      return message.checked;
     case 'progress':
       return null;
   }

@@ -1,8 +1,7 @@
 import type { FileFormat, FileHints, OpenedFile } from '../files/open-rows.ts';
-import type { CheckProgress, CheckSummary, CheckTask } from './check-task.ts';
+import type { Checked, CheckProgress, CheckTask } from './check-task.ts';
 import { matchHeader } from './header.ts';
 import { hintsOf } from './mapping.ts';
-import { MerkleTree } from './merkle.ts';
 import { BUFFER_BYTES, compileRowCheck, type RowCheck } from './rows/row-check.ts';
 
 /** Where checked lines go. A promise that is pending holds the reading of the file back. */
@@ -19,7 +18,7 @@ export async function checkRows(
   task: CheckTask,
   sink: LineSink,
   open: (path: string, hints: FileHints) => Promise<OpenedFile>,
-): Promise<CheckSummary> {
+): Promise<Checked> {
   const file = await open(task.path, hintsOf(task.mapping));
   try {
     return await checkOpened(task, sink, file);
@@ -28,16 +27,15 @@ export async function checkRows(
   }
 }
 
-async function checkOpened(task: CheckTask, sink: LineSink, file: OpenedFile): Promise<CheckSummary> {
+async function checkOpened(task: CheckTask, sink: LineSink, file: OpenedFile): Promise<Checked> {
   const fit = rowFitter(file.format, widthOf(file, task));
   const plan = matchHeader(task.contract, file.header, file.sample.map(fit), task.mapping);
   const check = compileRowCheck(task.contract, task.codeTables, plan, task.today);
-  const merkle = new MerkleTree();
   for await (const { firstRowNo, rows } of file.batches) {
     let rowNo = firstRowNo;
     for (const row of rows) {
       if (!Array.isArray(row)) check.refuse(row);
-      else if (check.check(fit(row), rowNo)) merkle.add(check.rows.bytes, check.leafFrom, check.leafTo);
+      else check.check(fit(row), rowNo);
       rowNo += 1;
       if (check.rows.length >= BUFFER_BYTES || check.defects.length >= BUFFER_BYTES)
         await flush(check, sink, BUFFER_BYTES);
@@ -50,7 +48,6 @@ async function checkOpened(task: CheckTask, sink: LineSink, file: OpenedFile): P
     header: file.header,
     ignoredColumns: plan.ignored,
     ...check.tally(),
-    merkleRoot: merkle.root(),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

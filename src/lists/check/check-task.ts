@@ -25,23 +25,27 @@ export type CheckProgress = {
   readonly quarantined: number;
 };
 
-export type CheckSummary = Tally & {
+/** What the checking thread says of a file at its end. */
+export type Checked = Tally & {
   readonly format: FileFormat;
   /** Column names as the file has them; null for a file without a header. */
   readonly header: readonly string[] | null;
   /** Columns that mean nothing to the contract. */
   readonly ignoredColumns: readonly string[];
-  /** RFC 6962 root, lower-case hex, over the normalised lines of the accepted rows in file order. */
-  readonly merkleRoot: string;
   /** Peak resident memory of the whole process so far. */
   readonly peakRssBytes: number;
+};
+
+export type CheckSummary = Checked & {
+  /** RFC 6962 root, lower-case hex, over the normalised lines of the accepted rows in file order. */
+  readonly merkleRoot: string;
 };
 
 /** From the worker. Bytes are whole COPY lines in memory that changes hands with the message. */
 export type FromWorker =
   | { readonly kind: 'rows' | 'defects'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'progress'; readonly progress: CheckProgress }
-  | { readonly kind: 'done'; readonly summary: CheckSummary }
+  | { readonly kind: 'done'; readonly checked: Checked }
   | {
       readonly kind: 'refused';
       readonly code: string;

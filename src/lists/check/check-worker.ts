@@ -31,7 +31,7 @@ function listen(port: MessagePort): void {
 
 async function run(task: CheckTask, sink: LineSink, post: Post): Promise<void> {
   try {
-    post({ kind: 'done', summary: await checkRows(task, sink, openRows) });
+    post({ kind: 'done', checked: await checkRows(task, sink, openRows) });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     post({ kind: 'refused', code: error.code, text: error.text, params: error.params });

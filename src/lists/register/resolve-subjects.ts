@@ -40,7 +40,8 @@ export async function resolveSubjects(
   await tx.rows(TEMPORARY);
   const claimed = new Map<string, Claim>();
   const total = { resolved: 0, waiting: 0, made: 0, attached: 0 };
-  if (await hasRows(tx, unmatchedQuery)) await lockRegister(tx);
+  if (!(await hasRows(tx, unmatchedQuery))) return { resolved: 0, waiting: 0, made: 0 };
+  await lockRegister(tx);
   await tx.rows(`declare unmatched no scroll cursor for ${unmatchedQuery} order by 1, 2`);
   for (;;) {
     const rows = await tx.rows<{ subject_code: string; subject_name: string }>(

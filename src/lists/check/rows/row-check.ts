@@ -109,9 +109,6 @@ function readConstant(field: Field, source: FieldSource, reader: Reader): Compil
 export class RowCheck {
   readonly rows = new CopyBuffer(BUFFER_BYTES + BUFFER_SPARE_BYTES);
   readonly defects = new CopyBuffer(BUFFER_BYTES + BUFFER_SPARE_BYTES);
-  /** The last accepted row's normalised line without row number and original: `rows.bytes[leafFrom, leafTo)`. */
-  leafFrom = 0;
-  leafTo = 0;
   readonly #compiled: Compiled;
   readonly #counters: Counters;
   readonly #subject: SubjectCheck;
@@ -271,7 +268,6 @@ export class RowCheck {
     const { fields } = this.#compiled;
     const { filled } = this.#counters;
     rows.firstNumber(rowNo);
-    this.leafFrom = rows.length + 1;
     rows.textColumn(this.#subject.code);
     rows.textColumn(this.#subject.name);
     rows.column(String(this.#subject.flags));
@@ -281,7 +277,6 @@ export class RowCheck {
       rows.column(value);
       if ((fields[at] as CompiledField).withCurrency) rows.column(value === '' ? '' : (currencies[at] ?? ''));
     }
-    this.leafTo = rows.length;
     rows.column(this.#findings.originalJson());
     rows.endLine();
     this.#counters.accepted += 1;
