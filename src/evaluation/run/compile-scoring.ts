@@ -28,14 +28,14 @@ export function compileScoring(model: EvaluationModel, baseline: Baseline, value
   const covered = system.leaves.map(
     ({ fullMarks }, at) => `case when b${at} < 0 then 0 else ${fullMarks} end`,
   );
-  const losses = places.map((at) => `${lossKey(model, at, baseline)} as k${at}`);
+  const losing = places.filter((at) => mayLose(model, at, baseline));
+  const losses = losing.map((at) => `, ${lossKey(model, at, baseline)} as k${at}`);
   const summed = `(select enterprise_id, mask, cap,
       array[${places.map((at) => `b${at}`).join(', ')}]::smallint[] as bins,
       ${points.join(' + ')} as score,
-      ${covered.join(' + ')} as covered,
-      ${losses.join(', ')}
+      ${covered.join(' + ')} as covered${losses.join('')}
     from ${binned} b offset 0)`;
-  const scored = writeTops(places, summed);
+  const scored = writeTops(losing, summed);
   const graded = `(select x.*, ${gradeByScore(model)} as by_score,
       (mask <> 0 or covered >= ${Math.ceil(grading.coverageMin * system.fullMarks)}) as is_enough
     from ${scored} x offset 0)`;
@@ -85,15 +85,26 @@ function lookUp(leaf: Leaf, at: number, value: (bin: number) => number): string 
   return `('{${[...neutral, ...values].join()}}'::integer[])[b${at} + ${1 - FIRST_BIN}]`;
 }
 
+/** Against this baseline some bin of the leaf costs points; most leaves of a good median cost none. */
+function mayLose({ system }: EvaluationModel, at: number, { medians }: Baseline): boolean {
+  const leaf = leafAt(system, at);
+  return leaf.bands.some(({ place }) => lossOf(leaf, place, medians) > 0);
+}
+
 /** Loss and place in one number, so that the greatest of all is the worst leaf, the first of equals. */
 function lossKey({ system }: EvaluationModel, at: number, { medians }: Baseline): string {
-  const leaf = system.leaves[at];
-  assert(leaf !== undefined, 'a place of the system');
+  const leaf = leafAt(system, at);
   const count = system.leaves.length;
   return lookUp(leaf, at, (bin) => {
     const loss = lossOf(leaf, bin, medians);
     return loss === 0 ? 0 : loss * count + (count - 1 - at);
   });
+}
+
+function leafAt({ leaves }: EvaluationModel['system'], at: number): Leaf {
+  const leaf = leaves[at];
+  assert(leaf !== undefined, 'a place of the system');
+  return leaf;
 }
 
 /** The greatest keys, one layer each: the next is the greatest below the one before. 0: there is none. */
@@ -103,7 +114,7 @@ function writeTops(places: readonly number[], summed: string): string {
     const below = places.map((at) =>
       n === 0 ? `k${at}` : `case when k${at} < top${n - 1} then k${at} else 0 end`,
     );
-    const greatest = `greatest(${below.join(', ')})`;
+    const greatest = `greatest(${['0', ...below].join(', ')})`;
     const top = n === 0 ? greatest : `case when top${n - 1} = 0 then 0 else ${greatest} end`;
     text = `(select l${n}.*, ${top} as top${n} from ${text} l${n} offset 0)`;
   }

@@ -31,7 +31,7 @@ export type RunRequest = {
 /** Sizes of a run, with their reasons. */
 export const RUN_LIMITS = Object.freeze({
   /** A slice is planned once: large enough that planning is little of it, small enough to lose when a process dies. */
-  sliceEnterprises: 25_000,
+  sliceEnterprises: 10_000,
   /** Touched enterprises are named in the statement. */
   sliceTouched: 2_000,
   /** Enterprises whose bins are counted for the medians of the baseline; more would not move a median of bands. */

@@ -40,6 +40,8 @@ export async function runSlice(
   await tx.rows('set transaction isolation level repeatable read');
   await tx.rows('set local synchronous_commit = off');
   await tx.rows('set local jit = off');
+  // The planner knows nothing of the rows just written and would look each of them up again, slower by tens of times.
+  await tx.rows('set local enable_nestloop = off');
   await tx.rows(`set local work_mem = '${RUN_LIMITS.workMemMiB}MB'`);
   const registration = context.catalogue.contracts.get(REGISTRATION);
   const permit = permitSlice(tx, context, { run, slice, caller, registration });

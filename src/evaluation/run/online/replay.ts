@@ -1,8 +1,9 @@
-import { inTransaction } from '#kernel';
+import { inTransaction, Refusal, type Tx } from '#kernel';
 import { findEnterprise } from '#lists';
 import { type Caller, decide } from '#security';
 import { computeOne } from '../../indicators/compute/compute-one.ts';
 import { scoreEnterprise } from '../../index-system/scoring/score-enterprise.ts';
+import type { EvaluationModel } from '../../models/evaluation-model.ts';
 import { type ModelContext, openEvaluationModel } from '../../models/model-store.ts';
 import { evaluationRefusal } from '../evaluation-refusals.ts';
 import type { RunContext } from '../run-context.ts';
@@ -26,7 +27,7 @@ export type Replay = {
 /**
  * Computes a kept score again from the records, by its own model, as of its own day and instant. `score` is `RUN/CODE`.
  * Records withheld today are left out for everyone but the enterprise itself, so that such a score may differ and says where.
- * Throws `evaluation.score_unknown`, `evaluation.definitions_changed`.
+ * Throws `evaluation.score_unknown`, or `evaluation.not_replayable` when this node no longer has the run's definitions.
  */
 export async function replayScore(
   context: RunContext & ModelContext,
@@ -39,7 +40,7 @@ export async function replayScore(
       const { enterpriseId } = await findEnterprise(tx, code);
       const row = await readScoreOfRun(tx, { enterpriseId, runId });
       if (row === undefined) throw evaluationRefusal('evaluation.score_unknown', { score });
-      const model = await openEvaluationModel(tx, context, row.modelHash);
+      const model = await openModelOf(tx, context, row);
       const permit = decide(tx, context.policies, {
         caller,
         purpose: caller.kind === 'enterprise' ? 'self' : 'evaluation',
@@ -68,6 +69,19 @@ export async function replayScore(
     },
     'snapshot',
   );
+}
+
+async function openModelOf(
+  tx: Tx,
+  context: RunContext & ModelContext,
+  { runId, modelHash }: KeptScore,
+): Promise<EvaluationModel> {
+  try {
+    return await openEvaluationModel(tx, context, modelHash);
+  } catch (error) {
+    const isChanged = error instanceof Refusal && error.code === 'evaluation.definitions_changed';
+    throw isChanged ? evaluationRefusal('evaluation.not_replayable', { run: runId }) : error;
+  }
 }
 
 /** Members in the order of `toScoreRow`; null: it was not evaluated. */
