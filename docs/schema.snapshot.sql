@@ -224,7 +224,7 @@ create table lists.marks (
   valid_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
   known_from timestamp with time zone not null,
   known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
-  CHECK ((mark = ANY (ARRAY['disputed'::text, 'withheld'::text, 'repaired'::text, 'annulled'::text]))),
+  CHECK ((mark = ANY (ARRAY['disputed'::text, 'withheld'::text, 'repaired'::text, 'annulled'::text, 'declined'::text]))),
   PRIMARY KEY (enterprise_id, mark_no)
 );
 CREATE INDEX marks_of_record ON lists.marks USING btree (enterprise_id, contract_id, delivery_no, row_no);

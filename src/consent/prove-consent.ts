@@ -83,7 +83,8 @@ type Row = {
   institution_id: string;
   branch_id: string | null;
   platforms: string[];
-  scope: Scope;
+  /** JSON text of a `Scope`. */
+  scope: string;
   data_from: string;
   data_to: string | null;
   valid_to: Date;
@@ -104,12 +105,30 @@ function toFacts(row: Row, { subject, now }: { subject: EnterpriseId | undefined
     institutionId: row.institution_id,
     branchId: row.branch_id,
     platforms: Object.freeze(row.platforms),
-    scope: fieldsOf(row.scope, 'fields'),
-    verifyScope: fieldsOf(row.scope, 'verifyOnly'),
+    ...readScope(row.scope),
     dataFrom: row.data_from,
     dataTo: row.data_to,
     termsDigest: row.terms_digest,
   };
+}
+
+type Scopes = Pick<ConsentFacts, 'scope' | 'verifyScope'>;
+
+/**
+ * Scopes read so far by their text. Consents are looked up at every call and many name the same fields; the same text
+ * is the same sets here, by which the decision knows that it was asked before.
+ */
+const scopes = new Map<string, Scopes>();
+const SCOPES_MAX = 2_000;
+
+function readScope(text: string): Scopes {
+  const known = scopes.get(text);
+  if (known !== undefined) return known;
+  const scope = JSON.parse(text) as Scope; // as this module wrote it
+  const read = { scope: fieldsOf(scope, 'fields'), verifyScope: fieldsOf(scope, 'verifyOnly') };
+  if (scopes.size >= SCOPES_MAX) scopes.clear();
+  scopes.set(text, read);
+  return read;
 }
 
 function fieldsOf(scope: Scope, part: 'fields' | 'verifyOnly'): ReadonlyMap<string, ReadonlySet<string>> {
@@ -118,7 +137,7 @@ function fieldsOf(scope: Scope, part: 'fields' | 'verifyOnly'): ReadonlyMap<stri
 
 const CURRENT = `
   select c.consent_id, c.enterprise_id, s.state as stored, c.purpose, c.institution_id, c.branch_id, c.platforms,
-    c.scope, c.data_from::text, c.data_to::text, c.valid_to, c.answer_by, c.terms_digest,
+    c.scope::text, c.data_from::text, c.data_to::text, c.valid_to, c.answer_by, c.terms_digest,
     c.fetch_mode = 'once' and exists (
       select from consent.use_counts u
       where u.enterprise_id = c.enterprise_id and u.consent_id = c.consent_id) as is_used_up

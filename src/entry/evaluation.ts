@@ -5,10 +5,12 @@ import {
   loadIndicators,
   listEvaluationModels,
   type ModelContext,
+  type ModelState,
   openChampion,
   openEvaluationModel,
   type RunContext,
   readFiledModel,
+  runCard,
   runEvaluation,
 } from '#evaluation';
 import { type Config, inTransaction } from '#kernel';
@@ -39,7 +41,7 @@ export async function bringEvaluationIntoForce(
 }
 
 /** The package's, then the city's. */
-function modelFolders({
+export function modelFolders({
   packageFolder,
   definitionsFolder,
 }: Pick<Config, 'packageFolder' | 'definitionsFolder'>) {
@@ -64,6 +66,9 @@ export function openRuns(
   };
 }
 
+/** States in which a card is scored beside the night's full run; nobody reads what comes of it. */
+const RUNNING: ReadonlySet<ModelState> = new Set(['shadow', 'challenger', 'champion']);
+
 /** What runs by schedule: everybody, or whoever deliveries touched; then every model in shadow beside it. */
 export async function runScheduled(node: Node, kind: 'full' | 'incremental'): Promise<void> {
   const context = openRuns(node);
@@ -72,8 +77,9 @@ export async function runScheduled(node: Node, kind: 'full' | 'incremental'): Pr
   await runEvaluation(context, { caller, kind, model, role: 'champion' });
   if (kind === 'incremental') return;
   const models = await inTransaction(node.database, listEvaluationModels);
-  for (const { hash, state } of models) {
-    if (state !== 'shadow' && state !== 'challenger') continue;
+  for (const { hash, state, kind: modelKind } of models) {
+    if (modelKind === 'card' && RUNNING.has(state)) await runCard(context, { caller, hash });
+    if (modelKind === 'card' || (state !== 'shadow' && state !== 'challenger')) continue;
     const shadow = await inTransaction(node.database, (tx) => openEvaluationModel(tx, context, hash));
     await runEvaluation(context, { caller, kind, model: shadow, role: state });
   }

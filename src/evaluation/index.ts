@@ -80,10 +80,14 @@ export {
 export {
   type Dimension,
   DIMENSIONS,
+  type BaseDefinition,
+  type BaseIndicator,
+  type Filter,
   type Indicator,
   type IndicatorBook,
   type IndicatorDefinition,
   type IndicatorValue,
+  inputsOf,
   type Status,
   STATUSES,
 } from './indicators/indicator.ts';
@@ -96,8 +100,17 @@ export {
   isWithinRange,
   requireWithinRange,
 } from './indicators/compute/require-within-range.ts';
-export { type Moment } from './indicators/compile/slots.ts';
+export { type Moment, type Slot, Slots } from './indicators/compile/slots.ts';
 export { sliceStatement, type Statement } from './indicators/compute/statements.ts';
+export {
+  readOwnRecordsBehind,
+  readRecordsBehind,
+  type RecordBehind,
+} from './indicators/compute/read-behind.ts';
+export { compileFilter, type SlotWriter } from './indicators/compile/compile-filter.ts';
+export { addDays, shiftDay } from './indicators/compile/days.ts';
+export { checkDefinition } from './indicators/definition/check-definition.ts';
+export { checkFilter, fault, type Fault, fieldsRead } from './indicators/definition/check-filter.ts';
 export type { IndexSystem, Grading, Leaf } from './index-system/definition/index-system.ts';
 export {
   factsOf,
@@ -160,7 +173,21 @@ export { type RanModel, runHostedModel } from './hosted/run/run-hosted-model.ts'
 export type { HostedRunAnswer, HostedRunRequest } from './hosted/run/run-shape.ts';
 export { sweepShadowRuns } from './hosted/run/sweep-shadow-runs.ts';
 export { type EvaluationModel, makeEvaluationModel } from './models/evaluation-model.ts';
-export { type Gate, GATE_RULES, judgeCard, judgeRules, judgeRun } from './models/gates.ts';
+export type { CardModel } from './models/cards/card-body.ts';
+export { CARD_GATE_RULES, judgeCard } from './models/cards/card-gates.ts';
+export type { MonthFigures } from './models/cards/card-months.ts';
+export { type CardPlan, findCardPlan, readCardPlan } from './models/cards/card-plan.ts';
+export { proposeCard } from './models/cards/propose-card.ts';
+export { type CardStudy, type StudiedCard, studyCard } from './models/cards/card-study.ts';
+export { openCardModel } from './models/cards/card-store.ts';
+export { cardsRefusal } from './models/cards/cards-refusals.ts';
+export { fitCardModel, type FitRequest } from './models/cards/fit-card-model.ts';
+export { type GradeTable } from './models/cards/grade-table.ts';
+export { type CardReplay, replayCardScore } from './models/card-runs/replay-card.ts';
+export { type CardRun, runCard } from './models/card-runs/run-card.ts';
+export { type CardModelCard, writeCardModelCard } from './models/cards/write-card-model-card.ts';
+export { writeCardPage } from './models/drawing/write-card-page.ts';
+export { type Gate, GATE_RULES, judgeRules, judgeRun } from './models/gates.ts';
 export {
   type FiledModel,
   type ModelBody,
@@ -185,11 +212,21 @@ export {
   openChampion,
   openEvaluationModel,
 } from './models/model-store.ts';
-export { MODEL_STATE_ZH, type ModelState } from './models/model-tables.ts';
+export { MODEL_KIND_ZH, MODEL_STATE_ZH, type ModelKind, type ModelState } from './models/model-tables.ts';
+export {
+  type Declined,
+  declineRecord,
+  type DeclineRequest,
+  takeBackDeclined,
+} from './declined/decline-record.ts';
+export { listPositiveRecords, type PositiveList } from './declined/list-positive-records.ts';
+export type { DeclinedContext } from './declined/own-records.ts';
+export { loadPositiveRecords, type PositiveRecords } from './declined/positive-records.ts';
 export { compileScoring } from './run/compile-scoring.ts';
 export { evaluationRefusal } from './run/evaluation-refusals.ts';
 export { describeFigures, type FigureReport, STATE_WORDS } from './run/figures.ts';
 export type { FinishedRun } from './run/finish-run.ts';
+export { readScoreSample, type SampledRun, type ScoreSample } from './run/read-score-sample.ts';
 export { runEvaluation } from './run/run-evaluation.ts';
 export { RUN_LIMITS, type RunContext, type RunRequest } from './run/run-context.ts';
 export type { ModelRole, RunFigures } from './run/run-tables.ts';
@@ -200,6 +237,7 @@ export {
   type ReadGradeHistory,
 } from './portrait/portrait-context.ts';
 export { gradeHistoryReader, gradeReader } from './portrait/published-grades.ts';
+export { type GradeDrop, readGradeDrops } from './portrait/grade-drops.ts';
 export type { PortraitRequest, PortraitUse } from './portrait/ask-portrait.ts';
 export { type Portrait, readPortrait } from './portrait/read-portrait.ts';
 export { type PeerRefresh, refreshPeers } from './portrait/refresh-peers.ts';
@@ -210,8 +248,10 @@ export type {
   RuleSet,
   RuleSetDefinition,
   WhitelistBook,
+  Words,
 } from './whitelists/definition/rule-set.ts';
 export { type Entry } from './whitelists/entries/entries.ts';
+export { readExits, type WhitelistExit } from './whitelists/entries/read-exits.ts';
 export {
   type ListedVersion,
   listVersions as listWhitelistVersions,
@@ -220,7 +260,12 @@ export { type Pushed, pushWhitelist } from './whitelists/feed/push-whitelist.ts'
 export { type OwnMembership, readMemberships } from './whitelists/feed/read-own.ts';
 export { type ChangesPage, type PushedRow, readChanges } from './whitelists/feed/receive-whitelist.ts';
 export { readSnapshot, type Snapshot, verifySnapshot } from './whitelists/feed/snapshot.ts';
-export { type BackTest, backTestWhitelist, readBackTests } from './whitelists/life/back-test.ts';
+export {
+  type BackTest,
+  backTestWhitelist,
+  type Knowledge,
+  readBackTests,
+} from './whitelists/life/back-test.ts';
 export { proposeWhitelist, publishWhitelist } from './whitelists/life/propose-whitelist.ts';
 export { type ListResults, readResults } from './whitelists/life/read-results.ts';
 export { readWaiting, reviewWhitelist } from './whitelists/life/review-whitelist.ts';
@@ -235,5 +280,5 @@ export { explainNow, explainOwnScore, type OwnScore } from './run/online/own-sco
 export { type KeptScore, readLatestScore, readPublishedScore } from './run/online/read-rows.ts';
 export { type Replay, replayScore } from './run/online/replay.ts';
 export { listRuns as listEvaluationRuns, type RunLine } from './run/list-runs.ts';
-export { gradeWord } from './run/score-row.ts';
+export { gradeWord, pointsOfBin } from './run/score-row.ts';
 export { type EvaluationModelCard, writeModelCard } from './models/write-model-card.ts';

@@ -4,8 +4,10 @@ import {
   type CertifiedKey,
   type Config,
   endOfBeijingDate,
-  inTransaction,
+  inPipelinedTransaction,
   openCertificate,
+  sendWithTurn,
+  startAll,
   type Tx,
 } from '#kernel';
 import {
@@ -81,12 +83,17 @@ export function openReportIssuer(needs: Pick<ReportIssuer, 'lists' | 'policies' 
 /**
  * Issues the standard report of one enterprise, in named steps: find → decide → read → compose → record and sign.
  * The disclosure and its leaf commit together before anything is returned. Throws refusals of register and decision.
+ * What does not need the answer to an earlier statement does not wait for it: three journeys to the database in all.
  */
 export async function issueReport(issuer: ReportIssuer, request: ReportRequest): Promise<IssuedReport> {
-  return await inTransaction(issuer.lists.database, async (tx) => {
-    const enterprise = await findEnterprise(tx, request.code);
+  return await inPipelinedTransaction(issuer.lists.database, async (tx) => {
     const contracts = contractsOf(issuer, request.purpose);
-    const { knownAt, isSynthetic } = await chooseMoment(tx, issuer, { contracts, asOf: request.asOf });
+    const [finding, choosing] = startAll(
+      findEnterprise(tx, request.code),
+      chooseMoment(tx, issuer, { contracts, asOf: request.asOf }),
+    );
+    const enterprise = await finding;
+    const { knownAt, isSynthetic } = await choosing;
     const permit = decide(tx, issuer.policies, {
       caller: request.caller,
       purpose: request.purpose,
@@ -94,6 +101,7 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
       contracts,
       asOf: { knownAt },
     });
+    sendWithTurn(tx.client);
     const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
     return await recordReport(tx, issuer, { permit, enterprise, answers, isSynthetic });
   });
@@ -154,14 +162,14 @@ type Reading = {
 
 /**
  * Leaf first, so that the report can carry its receipt; then the disclosure with the digest of what was given. The
- * report is composed while the database writes the one, and signed while it writes the other.
+ * report is composed and signed while the database writes the one; the other travels with the commit, which hears both.
  */
 async function recordReport(tx: Tx, issuer: ReportIssuer, reading: Reading): Promise<IssuedReport> {
   const { permit, enterprise, answers } = reading;
   const at = issuer.lists.clock.now();
   const made: Made = { at, number: reportNumber(at), disclosureId: newDisclosureId(at) };
   const contracts = answers.filter(({ outcome }) => outcome !== 'denied').map(({ contract }) => contract.id);
-  const recordingLeaf = recordLeaf(tx, issuer.lists.keys, {
+  const receipt = await recordLeaf(tx, issuer.lists.keys, {
     kind: 'report',
     at,
     subject: enterprise.enterpriseId,
@@ -174,9 +182,11 @@ async function recordReport(tx: Tx, issuer: ReportIssuer, reading: Reading): Pro
       policyHash: permit.policyHash,
     },
   });
-  const [receipt, composed] = await meanwhile(recordingLeaf, () => compose(issuer, reading, made));
+  const composed = compose(issuer, reading, made);
   const sealed = sealPayload({ ...composed, receipt: { id: receipt.id, leafHash: receipt.leafHash } });
-  const recordingDisclosure = recordDisclosure(tx, {
+  const signed = signReport(sealed, issuer.lists.keys.get('report'));
+  sendWithTurn(tx.client);
+  await recordDisclosure(tx, {
     id: made.disclosureId,
     permit,
     kind: 'report',
@@ -185,8 +195,6 @@ async function recordReport(tx: Tx, issuer: ReportIssuer, reading: Reading): Pro
     contentDigest: `sha256:${sealed.hash}`,
     receiptId: receipt.id,
   });
-  const key = issuer.lists.keys.get('report');
-  const [, signed] = await meanwhile(recordingDisclosure, () => signReport(sealed, key));
   return { ...signed, disclosureId: made.disclosureId };
 }
 
@@ -211,17 +219,6 @@ function compose(
     datasets: answers.map(toDatasetInput),
   };
   return composeReport(input, { labelOf: labelsOf(issuer), outline: issuer.outline });
-}
-
-/** Does the work while the database writes; both must succeed, and neither's failure goes unheard. */
-async function meanwhile<Written, Worked>(
-  writing: Promise<Written>,
-  work: () => Worked,
-): Promise<[Written, Worked]> {
-  const working = new Promise<Worked>((resolve) => {
-    resolve(work());
-  });
-  return await Promise.all([writing, working]);
 }
 
 function toDatasetInput(answer: DatasetAnswer): DatasetInput {

@@ -6,7 +6,7 @@ import { kernelRefusal } from './kernel-refusals.ts';
 /** The pool of one process. Sessions are pinned to UTC storage and Beijing dates by `options`. */
 export type Database = {
   readonly pool: pg.Pool;
-  /** For groups alone: its connections send a statement without waiting for the answer to the one before; no COPY. */
+  /** For groups and reports: its connections send a statement without waiting for the answer to the one before; no COPY. */
   readonly pipelined: pg.Pool;
   readonly url: string;
   close(): Promise<void>;
@@ -119,12 +119,14 @@ const BEGIN: Readonly<Record<TransactionMode, string>> = {
 /** Opens the pool; nothing is asked of the server yet. */
 export function openDatabase(url: string, connectionsMax = 12): Database {
   const pool = openPool(url, { max: connectionsMax });
-  const pipelined = openPool(url, { max: PIPELINED_MAX, pipeline: true });
+  const pipelined = openPool(url, { max: GROUPS_MAX + ALONE_MAX, pipeline: true });
   return { pool, pipelined, url, close: async () => void (await Promise.all([pool.end(), pipelined.end()])) };
 }
 
 /** Transactions of groups at once: while one waits for the database the other one computes. */
-export const PIPELINED_MAX = 2;
+export const GROUPS_MAX = 2;
+/** Connections for reports beside them, so that a group need not wait for a report. */
+const ALONE_MAX = 2;
 
 function openPool(url: string, own: pg.PoolConfig & { readonly pipeline?: boolean }): pg.Pool {
   const pool = new pg.Pool({

@@ -5,7 +5,7 @@ import {
   type Gatherer,
   inPipelinedTransaction,
   type ManyAtOnce,
-  PIPELINED_MAX,
+  GROUPS_MAX,
   sendWithTurn,
   Tx,
 } from './database.ts';
@@ -49,7 +49,7 @@ export function inGroup<Result>(database: Database, member: GroupMember<Result>)
 }
 
 function startSoon(database: Database, line: Line): void {
-  if (line.timer !== undefined || line.waiting.length === 0 || line.running === PIPELINED_MAX) return;
+  if (line.timer !== undefined || line.waiting.length === 0 || line.running === GROUPS_MAX) return;
   if (line.running === 0 && line.waiting.length === 1) startGroup(database, line);
   else line.timer = setTimeout(() => startGroup(database, line), COMPANY_MS);
 }

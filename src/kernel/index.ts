@@ -27,9 +27,11 @@ export type { SignatureAlgorithm, Suite, SuiteId } from './crypto/suite.ts';
 export { algorithmOf, signByKey, suiteOf, verifyByKey } from './crypto/suites.ts';
 export {
   type Database,
+  inPipelinedTransaction,
   inTransaction,
   type ManyAtOnce,
   openDatabase,
+  sendWithTurn,
   startAll,
   type TransactionMode,
   Tx,

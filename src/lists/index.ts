@@ -21,6 +21,8 @@ export {
 } from './contract/life.ts';
 export { type Catalogue, loadCatalogue } from './contract/load.ts';
 export type { Contract, Disclosure, Field, FieldKind, Grade, RowRule } from './contract/shape.ts';
+export { type MarkAddress, type NewMark, endMark, putMark } from './marks/write-mark.ts';
+export { readMarkedSince } from './marks/read-marked.ts';
 export { sweepInbox } from './delivery/inbox.ts';
 export { type Progress, processDelivery } from './delivery/process-delivery.ts';
 export {

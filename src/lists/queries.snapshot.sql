@@ -212,4 +212,4 @@ select asked.n::integer as n, r.*, coalesce((select d.delivery_id from lists.del
     where r.known_from <= timestamptz '2026-01-01T00:00:00.000Z' and r.known_to > timestamptz '2026-01-01T00:00:00.000Z'
       and not exists (select from lists.marks m
       where m.enterprise_id = r.enterprise_id and m.contract_id = 'n05_abnormal_list'
-        and m.delivery_no = r.delivery_no and m.row_no = r.row_no and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark in ('withheld', 'repaired', 'annulled')));
+        and m.delivery_no = r.delivery_no and m.row_no = r.row_no and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark in ('withheld', 'repaired', 'annulled', 'declined')));

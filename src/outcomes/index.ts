@@ -12,6 +12,7 @@ export {
 } from './conflicts.ts';
 export type { Values } from './facts.ts';
 export type { OutcomesContext } from './outcomes-context.ts';
+export { type LoanCase, readLoanCases } from './loan-cases.ts';
 export { OUTCOMES_LIMITS } from './outcomes-limits.ts';
 export {
   type BatchView,

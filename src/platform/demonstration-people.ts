@@ -16,6 +16,7 @@ export function describeOperators(): Described[] {
   const [first, second] = OFFICER_LOGINS;
   return [
     operator('data', 'data_admin', { zh: '节点数据管理员', en: 'Data administrator of the node' }),
+    operator('data2', 'data_admin', { zh: '节点数据管理员（复审）', en: 'Data administrator, second' }),
     operator('system', 'system_admin', { zh: '系统管理员', en: 'System administrator' }),
     operator('security', 'security_admin', { zh: '安全管理员', en: 'Security administrator' }),
     operator('audit', 'audit_admin', { zh: '审计员', en: 'Auditor' }),

@@ -99,14 +99,26 @@ async function insertDisclosures(
 ): Promise<void[]> {
   const kept = new Map<string, string>();
   const leaving = rows.map(({ facts, ...row }) => {
-    const text = JSON.stringify(facts);
-    const facts_hash = `sha256:${hash('sha256', text)}`;
+    const { text, facts_hash } = textOfFacts(facts);
     kept.set(facts_hash, text);
     return { ...row, facts_hash };
   });
   await tx.write(tx.hotRows('security.keep_facts', KEEP_FACTS, [[...kept.keys()], [...kept.values()]]));
   await tx.write(tx.hotRows('security.insert_disclosures', INSERT_DISCLOSURES, [JSON.stringify(leaving)]));
   return rows.map(() => undefined);
+}
+
+type FactsText = { readonly text: string; readonly facts_hash: string };
+const factsTexts = new WeakMap<DecisionFacts, FactsText>();
+
+/** Made once for facts that are remembered, see `keepFacts`. */
+function textOfFacts(facts: DecisionFacts): FactsText {
+  const known = factsTexts.get(facts);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(facts);
+  const made = { text, facts_hash: `sha256:${hash('sha256', text)}` };
+  factsTexts.set(facts, made);
+  return made;
 }
 
 /** Mostly they are known: looking first leaves no dead row behind. */
@@ -255,6 +267,7 @@ export async function readConsentUse(
 export type DisclosureParty = {
   readonly enterpriseId: EnterpriseId;
   readonly institution: string | null;
+  readonly branch: string | null;
   readonly platform: string | null;
   readonly kind: DisclosureKind;
   readonly at: Date;
@@ -269,11 +282,12 @@ export async function readDisclosureParty(
     disclosure_id: string;
     enterprise_id: string;
     institution: string | null;
+    branch: string | null;
     platform: string | null;
     kind: DisclosureKind;
     at: Date;
   }>(
-    `select disclosure_id, enterprise_id, institution, platform, kind, at
+    `select disclosure_id, enterprise_id, institution, branch, platform, kind, at
      from security.disclosures where disclosure_id = any($1)`,
     [disclosureIds],
   );

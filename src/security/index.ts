@@ -3,6 +3,7 @@
  * Every read begins with a decision that names its clause, and everything that leaves is a leaf of a log that others can check.
  * Other modules get Permits, Grants and receipts from here; how they are made stays inside.
  */
+export { type ActOfInstitution, askOfAdmission } from './ask-of-admission.ts';
 export { bitsOf, dayAfterQuarter, quarterOf } from './budget/bits.ts';
 export { bookBits, type Booking, type BudgetAccount, readBookedBits } from './budget/book-bits.ts';
 export { bitsLimitOf, type Budgets, loadBudgets } from './budget/load-budgets.ts';
@@ -45,6 +46,7 @@ export {
   recordDisclosures,
   type RefusedAttempt,
 } from './disclosures.ts';
+export { type Given, type GivenHead, giveUnderConsent } from './give-under-consent.ts';
 export { logOrigin } from './log/checkpoint.ts';
 export { databaseSource, type LogFileParts, readLogFile } from './log/read-log-file.ts';
 export { LEAF_KINDS, type LeafBody, type LeafKind } from './log/leaf.ts';
@@ -114,7 +116,7 @@ export {
   PURPOSES,
 } from './purposes.ts';
 export {
-  completeKey,
+  completeHeldKey,
   IDEMPOTENCY_LIMITS,
   type IdempotentCall,
   releaseKey,

@@ -22,10 +22,11 @@ export const PURPOSES = [
   'public_report',
   'self',
   'evaluation',
+  'monitoring',
   ...FINANCING_PURPOSES,
 ] as const;
 
-/** 运行 operate, 质量核查 quality, 公开报告 public_report, 本人查询 self, 信用评价 evaluation, and those of financing. */
+/** 运行 operate, 质量核查 quality, 公开报告 public_report, 本人查询 self, 信用评价 evaluation, 风险监测 monitoring, and those of financing. */
 export type Purpose = (typeof PURPOSES)[number];
 
 /** What people see for each purpose. */
@@ -35,6 +36,7 @@ export const PURPOSE_WORDS: Readonly<Record<Purpose, { readonly zh: string; read
   public_report: { zh: '公开报告', en: 'public report' },
   self: { zh: '本人查询', en: 'self-query' },
   evaluation: { zh: '信用评价', en: 'credit evaluation by the node' },
+  monitoring: { zh: '风险监测', en: 'risk monitoring by the node' },
   loan_origination: { zh: '贷前审批', en: 'loan origination' },
   guarantee_underwriting: { zh: '担保审查', en: 'guarantee underwriting' },
   insurance_underwriting: { zh: '保险承保', en: 'insurance underwriting' },

@@ -51,6 +51,7 @@ test('only these files of lists touch dataset tables', () => {
   assert.deepEqual(readersOfRecords(sources), [
     'src/lists/delivery/publish-sql.ts',
     'src/lists/delivery/publish.ts',
+    'src/lists/marks/write-mark.ts',
     'src/lists/read/compare.ts',
     'src/lists/read/records.ts',
     'src/lists/read/relation.ts',

@@ -118,6 +118,18 @@ test('a kept score is computed again bit for bit, also after later facts', async
   });
 });
 
+test('a score whose indicators this node defines otherwise now is not computed again, and the refusal names its run', async () => {
+  const { indicators } = context.book;
+  const [{ definition } = assert.fail()] = setting.model.compiled.order;
+  const indicator = indicators.get(definition.id) ?? assert.fail();
+  const changed = new Map(indicators).set(definition.id, { ...indicator, hash: '0'.repeat(64) });
+  const elsewhere = { ...context, book: { ...context.book, indicators: changed } };
+  await assert.rejects(replayScore(elsewhere, { caller: proposer, score: `${first.runId}/${CODE}` }), {
+    code: 'evaluation.not_replayable',
+    params: { run: first.runId },
+  });
+});
+
 test('a model goes draft, validated, shadow, challenger, champion, and two persons other than its proposer approve it', async () => {
   const changed = changedModel(setting);
   const { hash } = changed.model;

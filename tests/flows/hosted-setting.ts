@@ -24,6 +24,7 @@ import { systemCaller } from '#platform';
 import { loadBudgets } from '#security';
 import { pmmlOf } from '../../src/evaluation/hosted/pmml/scorecard.test-support.ts';
 import type { Cleanup } from '../support/database.ts';
+import { active, holds, number } from '../support/hosted-model.ts';
 import { BANK, callerOf, CODE } from './consent-setting.ts';
 import { openVerificationSetting, type VerificationSetting } from './verification-setting.ts';
 
@@ -163,9 +164,6 @@ export const MANIFEST: HostedManifest = {
   },
 };
 
-const number = (name: string) => `<DataField name="${name}" dataType="double" optype="continuous"/>`;
-const active = (name: string) => `<MiningField name="${name}"/>`;
-
 /** 20 without penalties, 4 with; 10 a statement up to two; turnover 25 from 1000; 5 for the branch `east`. */
 export function firstLoanCard({ bonus = 0 } = {}): Uint8Array {
   return pmmlOf({
@@ -175,14 +173,14 @@ export function firstLoanCard({ bonus = 0 } = {}): Uint8Array {
     attributes: `reasonCodeAlgorithm="pointsBelow" initialScore="${bonus}"`,
     characteristics: `
       <Characteristic reasonCode="R1" baselineScore="20">
-        <Attribute partialScore="20"><SimplePredicate field="penalties" operator="equal" value="0"/></Attribute>
+        <Attribute partialScore="20">${holds('penalties', 'equal', 0)}</Attribute>
         <Attribute partialScore="4"><True/></Attribute></Characteristic>
       <Characteristic reasonCode="R2" baselineScore="20">
-        <Attribute partialScore="0"><SimplePredicate field="statements" operator="lessThan" value="1"/></Attribute>
-        <Attribute partialScore="10"><SimplePredicate field="statements" operator="lessThan" value="2"/></Attribute>
+        <Attribute partialScore="0">${holds('statements', 'lessThan', 1)}</Attribute>
+        <Attribute partialScore="10">${holds('statements', 'lessThan', 2)}</Attribute>
         <Attribute partialScore="20"><True/></Attribute></Characteristic>
       <Characteristic reasonCode="R3" baselineScore="25">
-        <Attribute partialScore="25.4"><SimplePredicate field="turnover" operator="greaterOrEqual" value="1000"/></Attribute>
+        <Attribute partialScore="25.4">${holds('turnover', 'greaterOrEqual', 1000)}</Attribute>
         <Attribute partialScore="0"><True/></Attribute></Characteristic>
       <Characteristic reasonCode="R4" baselineScore="0">
         <Attribute partialScore="5"><SimplePredicate field="branch" operator="equal" value="east"/></Attribute>

@@ -3,7 +3,7 @@ import type { Contract, Field } from '#lists';
 import { makeCity, makeEnterprise } from '../../src/synth/city/enterprise.ts';
 import type { City, Enterprise } from '../../src/synth/city/shape.ts';
 import type { Cell } from '../../src/synth/complete/fill.ts';
-import { dayOf, isoOf, monthOf } from '../../src/synth/model/days.ts';
+import { type Day, dayOf, isoOf, lastDayOf, monthOf } from '../../src/synth/model/days.ts';
 import { loadDefinitions } from '../../src/synth/model/definitions.ts';
 import { type Dataset, planDatasets } from '../../src/synth/write/datasets.ts';
 import { listVersions, type RecordVersion } from '../../src/synth/write/versions.ts';
@@ -19,17 +19,44 @@ import {
 export const UNTIL = '2026-10-31';
 const MADE_AT = new Date('2020-01-01T00:00:00Z');
 
-/** Writes the records of a synthetic city, with all their versions, for every contract that an indicator reads. */
-export async function fillCity(setting: IndicatorsSetting, enterprises: number): Promise<EnterpriseId[]> {
+const SEED = 5;
+
+/** The city whose records `fillCity` writes, and how its departments describe it. */
+export function planCity({ catalogue }: Pick<IndicatorsSetting, 'catalogue'>): {
+  readonly city: City;
+  readonly datasets: readonly Dataset[];
+} {
   const definitions = loadDefinitions();
   const until = dayOf(UNTIL);
-  const city = makeCity(definitions, { seed: 5, from: monthOf(until) - 29, until });
-  const wanted = new Set(
-    [...setting.book.indicators.values()].flatMap((one) => (one.kind === 'base' ? [one.contract.id] : [])),
-  );
-  const datasets = planDatasets(setting.catalogue, definitions, { seed: 5, until }).filter(({ contract }) =>
-    wanted.has(contract.id),
-  );
+  return {
+    city: makeCity(definitions, { seed: SEED, from: monthOf(until) - 29, until }),
+    datasets: planDatasets(catalogue, definitions, { seed: SEED, until }),
+  };
+}
+
+export type Fill = {
+  /** Contracts to fill; those of every indicator when absent. */
+  readonly contracts?: ReadonlySet<string>;
+  /** Deliveries at the end of every month of the city, as if the node had run all the time. */
+  readonly isMonthly?: boolean;
+};
+
+/** Writes the records of a synthetic city, with all their versions, for every contract that an indicator reads. */
+export async function fillCity(
+  setting: IndicatorsSetting,
+  enterprises: number,
+  { contracts, isMonthly = false }: Fill = {},
+): Promise<EnterpriseId[]> {
+  const { city, datasets: all } = planCity(setting);
+  const wanted =
+    contracts ??
+    new Set(
+      [...setting.book.indicators.values()].flatMap((one) => (one.kind === 'base' ? [one.contract.id] : [])),
+    );
+  const cuts = monthEnds(city);
+  const datasets = all
+    .filter(({ contract }) => wanted.has(contract.id))
+    .map((dataset) => (isMonthly ? { ...dataset, cuts } : dataset));
   return await inTransaction(setting.database, async (tx) => {
     const made: { id: EnterpriseId; enterprise: Enterprise }[] = [];
     for (let index = 0; index < enterprises; index += 1) {
@@ -41,6 +68,10 @@ export async function fillCity(setting: IndicatorsSetting, enterprises: number):
     await tx.rows('analyze');
     return made.map(({ id }) => id);
   });
+}
+
+function monthEnds({ from, until }: City): Day[] {
+  return Array.from({ length: monthOf(until) - from + 1 }, (_, n) => lastDayOf(from + n));
 }
 
 type Filling = {
@@ -64,7 +95,7 @@ async function fillDataset(tx: Tx, dataset: Dataset, { city, made }: Filling): P
         records.push({
           enterpriseId: id,
           deliveryNo: deliveries[version.delivery] ?? '',
-          rowNo: version.record * 8 + version.delivery,
+          rowNo: version.record * 64 + version.delivery,
           knownFrom: knownFroms[version.delivery] ?? MADE_AT,
           ...(next === undefined ? {} : { knownTo: knownFroms[next.delivery] ?? MADE_AT }),
           values: valuesOf(contract, version),

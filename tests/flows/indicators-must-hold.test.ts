@@ -25,11 +25,15 @@ const { book } = setting;
 const ids = await fillCity(setting, ENTERPRISES);
 const random = seededRandom(7);
 
-/** What a full-coverage run computes, and everything there is. */
+/** What a full-coverage run computes, which rests on public records, and everything there is. */
 const replicated = compileIndicators(
   book,
   [...book.indicators.keys()].filter((id) =>
-    compileIndicators(book, [id]).sources.every(({ coverage }) => coverage === 'replicated'),
+    compileIndicators(book, [id]).sources.every(
+      ({ contract, fields, coverage }) =>
+        coverage === 'replicated' &&
+        contract.fields.every(({ name, disclosure }) => disclosure === 'public' || !fields.includes(name)),
+    ),
   ),
 );
 const everything = compileIndicators(book, [...book.indicators.keys()]);

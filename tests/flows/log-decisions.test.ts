@@ -159,6 +159,21 @@ const READS: Partial<Record<Purpose, Partial<Record<Name, string>>>> = {
     unknownRole: 'policy.evaluation_by_its_holders',
     system: 'W---',
   },
+  monitoring: {
+    reader: 'policy.monitoring_by_its_holders',
+    enterprise: 'policy.monitoring_by_its_holders',
+    otherEnterprise: 'policy.monitoring_by_its_holders',
+    provider: 'policy.monitoring_by_its_holders',
+    otherProvider: 'policy.monitoring_by_its_holders',
+    dataAdmin: 'W---',
+    auditAdmin: 'policy.monitoring_by_its_holders',
+    systemAdmin: 'policy.monitoring_by_its_holders',
+    securityAdmin: 'policy.monitoring_by_its_holders',
+    twoAdmins: 'policy.separation_of_duties',
+    admissionOfficer: 'policy.monitoring_by_its_holders',
+    unknownRole: 'policy.monitoring_by_its_holders',
+    system: 'W---',
+  },
 };
 
 const POPULATION_READS: Partial<Record<`${Purpose} ${Name}`, string>> = {
@@ -169,6 +184,8 @@ const POPULATION_READS: Partial<Record<`${Purpose} ${Name}`, string>> = {
   'quality reader': 'policy.quality_by_its_holders',
   'evaluation system': 'W---',
   'evaluation dataAdmin': 'W---',
+  'monitoring system': 'W---',
+  'monitoring dataAdmin': 'W---',
   'operate dataAdmin': 'WWW-',
   'operate system': 'WWW-',
   'operate provider': 'policy.operation_by_its_holders',
@@ -216,6 +233,7 @@ const ACTS_ALLOWED: Record<Act, readonly Actor[]> = {
   review_whitelist: ['dataAdmin'],
   push_whitelist: ['dataAdmin'],
   leave_whitelist: ['enterprise', 'representative'],
+  decline_record: ['enterprise', 'representative'],
   receive_whitelist: ['bankMachine', 'platformMachine'],
 };
 

@@ -54,6 +54,7 @@ test('a disclosure says between whom it passed, and one that does not exist is n
   assert.deepEqual(party, {
     enterpriseId: subject,
     institution: 'bank-a',
+    branch: null,
     platform: 'platform-x',
     kind: 'report',
   });

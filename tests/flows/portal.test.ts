@@ -13,6 +13,8 @@ import {
   PASSWORD,
   startWork,
 } from './http-node.ts';
+import { deliver } from '../support/lists.ts';
+import { addMandate } from './consent-setting.ts';
 import { openBrowser } from './portal-browser.ts';
 
 const HEAD =
@@ -106,6 +108,26 @@ describe('the first page', () => {
     await page.getByRole('heading', { name: '谁查过我' }).waitFor();
     await page.getByRole('button', { name: '查回执' }).first().click();
     await page.getByText(/已在日志中：第 \d+ 条/).waitFor();
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  it('lets an enterprise decline an honour and take that back', async () => {
+    await deliver(node.lists, {
+      contract: 'n27_honours',
+      content: `统一社会信用代码,企业名称,荣誉名称,授予日期\n${CODE},${NAME},首都劳动奖状,2026-05-01\n`,
+    });
+    const { enterpriseId } = await inTransaction(node.database, (tx) => findEnterprise(tx, CODE));
+    const accountId = await addPerson(node, { login: 'signatory', kind: 'enterprise', enterpriseId });
+    const mandate = { enterpriseId, accountId, capacity: 'legal_representative', scope: [] };
+    await inTransaction(node.database, (tx) => addMandate(tx, mandate));
+    const { page, problems } = await signInAs('signatory');
+    await page.getByRole('button', { name: '列出' }).click();
+    await page.getByRole('cell', { name: '首都劳动奖状' }).waitFor();
+    await page.getByRole('button', { name: '谢绝使用' }).click();
+    await page.getByRole('cell', { name: /^自 .+ 起谢绝$/ }).waitFor();
+    await page.getByRole('button', { name: '恢复使用' }).click();
+    await page.getByRole('cell', { name: '可以使用' }).waitFor();
     assert.deepEqual(problems, []);
     await page.close();
   });

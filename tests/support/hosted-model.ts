@@ -23,17 +23,20 @@ export const TAX_MANIFEST: HostedManifest = {
   },
 };
 
-const number = (name: string) => `<DataField name="${name}" dataType="double" optype="continuous"/>`;
+/** A number among the fields of a card's dictionary. */
+export const number = (name: string) => `<DataField name="${name}" dataType="double" optype="continuous"/>`;
+/** A field that the card reads. */
+export const active = (name: string) => `<MiningField name="${name}"/>`;
 const characteristic = (code: string, test: string, points: number) =>
   `<Characteristic reasonCode="${code}" baselineScore="${points}"><Attribute partialScore="${points}">${test}</Attribute>
    <Attribute partialScore="0"><True/></Attribute></Characteristic>`;
-const holds = (field: string, operator: string, value: number) =>
+export const holds = (field: string, operator: string, value: number) =>
   `<SimplePredicate field="${field}" operator="${operator}" value="${value}"/>`;
 
 /** 50 without penalties, 30 without late declarations, 20 for a turnover from 1000; nothing for what is not known. */
 export const TAX_CARD = pmmlOf({
   dictionary: ['penalties', 'late', 'turnover'].map(number).join(''),
-  schema: ['penalties', 'late', 'turnover'].map((name) => `<MiningField name="${name}"/>`).join(''),
+  schema: ['penalties', 'late', 'turnover'].map(active).join(''),
   attributes: 'reasonCodeAlgorithm="pointsBelow" initialScore="0"',
   characteristics:
     characteristic('R1', holds('penalties', 'equal', 0), 50) +

@@ -128,6 +128,12 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   'PUT /api/v1/enterprises/{code}/whitelists/{id}': () => [
     { method: 'PUT', url: `${OWN_PATH}/whitelists/steady_honest`, payload: { takesPart: true } },
   ],
+  'GET /api/v1/enterprises/{code}/positive-records': () => both('positive-records'),
+  'POST /api/v1/enterprises/{code}/positive-records/{record}/declined': ({ honour }) =>
+    post(`${OWN_PATH}/positive-records/${honour}/declined`),
+  'DELETE /api/v1/enterprises/{code}/positive-records/{record}/declined': ({ honour }) => [
+    { method: 'DELETE', url: `${OWN_PATH}/positive-records/${honour}/declined` },
+  ],
   'GET /api/v1/enterprises/{code}/portrait': () => both('portrait?months=2'),
   'GET /api/v1/enterprises/{code}/score': () => both('score'),
   'GET /api/v1/whitelists': () => get('/api/v1/whitelists'),

@@ -45,6 +45,8 @@ export type LeakState = {
   readonly batchId: string;
   readonly proposals: readonly [string, string];
   readonly mandateIds: readonly [string, string];
+  /** A positive record of the enterprise, which it may decline. */
+  readonly honour: string;
   readonly report: Buffer;
   readonly cookie: string;
   readonly jwk: object;
@@ -110,6 +112,7 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     batchId,
     proposals: [await propose(city, 'platform'), await propose(city, 'other-platform')],
     mandateIds: await enterMandates(city),
+    honour: await findHonour(city),
     report: await ownReport(city),
     cookie: await signInAs(city, 'reader'),
     jwk: await jose.exportJWK((await makeKeys()).publicKey),
@@ -245,6 +248,14 @@ async function enterMandates(city: LeakCity): Promise<[string, string]> {
     login: AGENTS[2],
   });
   return [entered.mandateId, granted.mandateId];
+}
+
+async function findHonour(city: LeakCity): Promise<string> {
+  const url = `/api/v1/enterprises/${OWN.code}/positive-records`;
+  const answer = await send(city, REPRESENTATIVE, { method: 'GET', url });
+  assert.equal(answer.statusCode, 200, answer.body);
+  const { records } = answer.json<{ records: { record: string; isPositive: boolean }[] }>();
+  return records.find(({ isPositive }) => isPositive)?.record ?? assert.fail('there is a positive record');
 }
 
 async function ownReport(city: LeakCity): Promise<Buffer> {

@@ -97,12 +97,13 @@ function showFigures({ auc, ks, gini, brier, calibration }: CardFigures): string
   return `AUC ${shown(auc)}，KS ${shown(ks)}，Gini ${shown(gini)}，Brier ${shown(brier)}，校准斜率 ${slope}`;
 }
 
-function showValidation({ folds, repeats, auc, ks, brier, refused }: CrossValidation): string[] {
+function showValidation({ folds, repeats, auc, ks, brier, calibration, refused }: CrossValidation): string[] {
   const interval = ({ mean, low, high }: Uncertain) =>
     `${shown(mean)}（95% 区间 ${shown(low)} 至 ${shown(high)}）`;
   const failed = Object.values(refused).reduce((sum, count) => sum + count, 0);
   return [
     `${folds} 折 × ${repeats} 次交叉验证：AUC ${interval(auc)}，KS ${interval(ks)}，Brier ${interval(brier)}`,
+    `  各折合并校准：预期坏率 ${shown(calibration.expectedRate)}，实际 ${shown(calibration.observedRate)}，斜率 ${calibration.slope === null ? '—' : shown(calibration.slope)}`,
     ...(failed > 0 ? [`  其中 ${failed} 次未能建卡，不计入平均`] : []),
   ];
 }

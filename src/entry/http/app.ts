@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import Fastify from 'fastify';
 import { LIMITS } from '#kernel';
 import type { Node } from '../node.ts';
@@ -10,6 +9,7 @@ import { authenticateRequests } from './authentication.ts';
 import { answerErrors, routeOf } from './errors.ts';
 import { HTTP_LIMITS } from './http-limits.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
+import { ruleBrowsers } from './browser-rules.ts';
 import { describeApi } from './open-api.ts';
 import { authorizePages } from './pages/authorize-pages.ts';
 import { consentPages } from './pages/consent-pages.ts';
@@ -31,6 +31,7 @@ import { mandateRoutes } from './routes/mandates.ts';
 import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { portraitRoutes } from './routes/portrait.ts';
+import { positiveRecordRoutes } from './routes/positive-records.ts';
 import { proofRoutes } from './routes/proofs.ts';
 import { queryRoutes } from './routes/queries.ts';
 import { queryBatchRoutes } from './routes/query-batches.ts';
@@ -73,6 +74,7 @@ const SIGNED_IN: readonly RouteGroup[] = [
   enterpriseRoutes,
   reportRoutes,
   scoreRoutes,
+  positiveRecordRoutes,
   registerRoutes,
   qualityRoutes,
   outcomeRoutes,
@@ -105,7 +107,8 @@ export async function buildApp(node: Node): Promise<App> {
   const metrics = openMetrics(node);
   followRequests(app, node, metrics);
   answerErrors(app, node);
-  await protect(app, node);
+  ruleBrowsers(app, node);
+  await app.register(cookie);
   const rates = limitRates(app, node);
   await describeApi(app, node);
   app.get('/metrics', { schema: { hide: true }, config: { rateLimit: false } }, async (_request, reply) =>
@@ -145,26 +148,3 @@ function followRequests(app: App, node: Node, metrics: Metrics): void {
     node.logger.info({ ...seen, caller: request.caller?.id, request: id }, 'request');
   });
 }
-
-async function protect(app: App, node: Node): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
-    strictTransportSecurity: node.config.publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
-    referrerPolicy: { policy: 'no-referrer' },
-  });
-  await app.register(cookie);
-}
-
-/** Everything from this node, nothing inline, nothing from elsewhere, nobody frames it but itself. */
-const CONTENT_SECURITY_POLICY = {
-  'default-src': ["'none'"],
-  'script-src': ["'self'"],
-  'style-src': ["'self'"],
-  'img-src': ["'self'", 'data:'],
-  'font-src': ["'self'"],
-  'connect-src': ["'self'"],
-  'frame-src': ["'self'"],
-  'frame-ancestors': ["'self'"],
-  'form-action': ["'self'"],
-  'base-uri': ["'none'"],
-};

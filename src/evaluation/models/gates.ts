@@ -1,4 +1,3 @@
-import type { CardFigures } from '../laboratory/figures/measure-card.ts';
 import { DRIFT_BANDS, psiOf } from '../laboratory/figures/stability.ts';
 import type { Leaf } from '../index-system/definition/index-system.ts';
 import type { RunFigures } from '../run/run-tables.ts';
@@ -14,16 +13,18 @@ export type Gate = {
     | 'graded'
     | 'grades_stable'
     | 'auc'
-    | 'stable';
+    | 'auc_expected'
+    | 'bads'
+    | 'stable'
+    | 'no_leak'
+    | 'grades_spread';
   readonly isPassed: boolean;
   readonly found: string;
   readonly asked: string;
 };
 
-/** Shares below or above which a gate stays closed. */
+/** Shares below which a gate stays closed; those of cards stand in `cards/card-gates.ts`. */
 export const GATE_RULES = Object.freeze({
-  /** Above it a card knows what happened afterwards. */
-  aucMax: 0.95,
   /** Enterprises of the run that must come to a grade. */
   gradedShareMin: 0.5,
 });
@@ -90,24 +91,6 @@ export function judgeRun(
     ...gates,
     {
       id: 'grades_stable',
-      isPassed: psi < DRIFT_BANDS.shifted,
-      found: psi.toFixed(4),
-      asked: `PSI < ${DRIFT_BANDS.shifted}`,
-    },
-  ];
-}
-
-/** What the laboratory found of a card, out of the sample it was fitted on. */
-export function judgeCard({ auc }: Pick<CardFigures, 'auc'>, psi: number): Gate[] {
-  return [
-    {
-      id: 'auc',
-      isPassed: auc > 0.5 && auc <= GATE_RULES.aucMax,
-      found: auc.toFixed(4),
-      asked: `0.5 < AUC <= ${GATE_RULES.aucMax}; more is a leak`,
-    },
-    {
-      id: 'stable',
       isPassed: psi < DRIFT_BANDS.shifted,
       found: psi.toFixed(4),
       asked: `PSI < ${DRIFT_BANDS.shifted}`,

@@ -2,6 +2,10 @@ import type { Tx } from '#kernel';
 import { type Caller, requireAllowed } from '#security';
 import { evaluationRefusal } from '../run/evaluation-refusals.ts';
 import type { RunFigures, RunTables } from '../run/run-tables.ts';
+import { judgeCard, judgeCardRun } from './cards/card-gates.ts';
+import { openCardModel } from './cards/card-store.ts';
+import { readLastCardRun } from './card-runs/last-run.ts';
+import type { CardRunFigures } from './card-runs/card-tables.ts';
 import { type Gate, judgeRules, judgeRun } from './gates.ts';
 import type { FiledModel } from './model-files.ts';
 import {
@@ -12,8 +16,10 @@ import {
   keepModel,
   leafOf,
   type ModelContext,
+  type NewModel,
   openEvaluationModel,
   requireModel,
+  toNewModel,
 } from './model-store.ts';
 import { MODEL_STATE_ZH, type ModelState, type ModelTables } from './model-tables.ts';
 
@@ -23,11 +29,20 @@ export async function proposeEvaluationModel(
   context: ModelContext,
   { caller, filed }: { caller: Caller; filed: FiledModel },
 ): Promise<ModelState> {
+  return await proposeModel(tx, context, { caller, model: toNewModel(filed) });
+}
+
+/** The same of a model of either kind. */
+export async function proposeModel(
+  tx: Tx,
+  context: ModelContext,
+  { caller, model }: { caller: Caller; model: NewModel },
+): Promise<ModelState> {
   requireAllowed(context.policies, caller, 'propose_model');
-  const { hash } = filed.model;
+  const { hash } = model;
   const known = await findEvaluationModel(tx, hash);
   if (known !== undefined) return known.state;
-  await keepModel(tx, context, { caller, filed });
+  await keepModel(tx, context, { caller, model });
   await enterState(tx, context, { caller, hash, from: null, to: 'draft' });
   return 'draft';
 }
@@ -39,10 +54,12 @@ export async function validateEvaluationModel(
   acting: Acting,
 ): Promise<Gate[]> {
   requireAllowed(context.policies, acting.caller, 'propose_model');
-  const model = await openEvaluationModel(tx, context, acting.hash);
-  const { state } = await requireModel(tx, acting.hash);
+  const { state, kind } = await requireModel(tx, acting.hash);
   requireState(state, 'draft', 'validated');
-  const gates = judgeRules(model);
+  const gates =
+    kind === 'card'
+      ? judgeCard(await openCardModel(tx, context, acting.hash))
+      : judgeRules(await openEvaluationModel(tx, context, acting.hash));
   await keepGates(tx, context, acting, gates);
   if (gates.every(({ isPassed }) => isPassed))
     await enterState(tx, context, { ...acting, from: state, to: 'validated' });
@@ -64,29 +81,42 @@ export async function challengeEvaluationModel(
   acting: Acting,
 ): Promise<Gate[]> {
   requireAllowed(context.policies, acting.caller, 'propose_model');
-  const { state } = await requireModel(tx, acting.hash);
+  const { state, kind } = await requireModel(tx, acting.hash);
   requireState(state, 'shadow', 'challenger');
-  const model = await openEvaluationModel(tx, context, acting.hash);
-  const own = await readFigures(tx, { role: 'shadow', model: acting.hash });
-  if (own === undefined) throw evaluationRefusal('evaluation.no_shadow_run');
-  const champion = await readFigures(tx, { role: 'champion', grading: model.grading.hash });
-  const gates = judgeRun(model, own, champion);
+  const gates =
+    kind === 'card'
+      ? judgeCardRun(await requireCardFigures(tx, acting.hash))
+      : await judgeShadowRun(tx, context, acting.hash);
   await keepGates(tx, context, acting, gates);
   if (gates.every(({ isPassed }) => isPassed))
     await enterState(tx, context, { ...acting, from: state, to: 'challenger' });
   return gates;
 }
 
+async function judgeShadowRun(tx: Tx, context: ModelContext, hash: string): Promise<Gate[]> {
+  const model = await openEvaluationModel(tx, context, hash);
+  const own = await readFigures(tx, { role: 'shadow', model: hash });
+  if (own === undefined) throw evaluationRefusal('evaluation.no_shadow_run');
+  const champion = await readFigures(tx, { role: 'champion', grading: model.grading.hash });
+  return judgeRun(model, own, champion);
+}
+
+async function requireCardFigures(tx: Tx, hash: string): Promise<CardRunFigures> {
+  const last = await readLastCardRun(tx, hash);
+  if (last === undefined) throw evaluationRefusal('evaluation.no_shadow_run');
+  return last.figures;
+}
+
 /**
  * Approves a challenger: two persons, neither the one who proposed it. With the second it is champion from the next run on,
- * and the one before is retired.
+ * and the one of its kind before it is retired.
  */
 export async function approveEvaluationModel(
   tx: Tx,
   context: ModelContext,
   { caller, hash }: Acting,
 ): Promise<{ readonly state: ModelState; readonly approvals: number }> {
-  const { state, proposedBy } = await requireModel(tx, hash);
+  const { state, kind, proposedBy } = await requireModel(tx, hash);
   const given = await tx
     .tables<ModelTables>()
     .selectFrom('evaluation.model_approvals')
@@ -109,7 +139,7 @@ export async function approveEvaluationModel(
     .values({ model_hash: hash, approved_by: caller.id, approved_at: at, receipt_id: receiptId })
     .execute();
   if (approvals < APPROVALS) return { state, approvals };
-  const before = await findChampion(tx);
+  const before = await findChampion(tx, kind);
   if (before !== undefined)
     await enterState(tx, context, { caller, hash: before.hash, from: 'champion', to: 'retired' });
   await enterState(tx, context, { caller, hash, from: state, to: 'champion' });
@@ -140,7 +170,7 @@ export async function bringModelIntoForce(
   const known = await findEvaluationModel(tx, hash);
   if (known !== undefined) return known.state;
   const isFirst = (await findChampion(tx)) === undefined;
-  await keepModel(tx, context, { caller, filed });
+  await keepModel(tx, context, { caller, model: toNewModel(filed) });
   const to = isFirst ? 'champion' : 'draft';
   await enterState(tx, context, { caller, hash, from: null, to });
   return to;

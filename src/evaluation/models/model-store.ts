@@ -3,9 +3,11 @@ import type { Clock, KeyStore, Tx } from '#kernel';
 import { type Caller, type PolicySet, recordLeaf } from '#security';
 import type { IndicatorBook } from '../indicators/indicator.ts';
 import { evaluationRefusal } from '../run/evaluation-refusals.ts';
+import type { CardBody } from './cards/card-body.ts';
+import { cardsRefusal } from './cards/cards-refusals.ts';
 import type { EvaluationModel } from './evaluation-model.ts';
-import { type FiledModel, openKeptModel } from './model-files.ts';
-import type { ModelState, ModelTables } from './model-tables.ts';
+import { type FiledModel, type ModelBody, openKeptModel } from './model-files.ts';
+import type { ModelKind, ModelState, ModelTables } from './model-tables.ts';
 
 /** What the life of a model needs. */
 export type ModelContext = {
@@ -15,9 +17,10 @@ export type ModelContext = {
   readonly book: IndicatorBook;
 };
 
-/** A model as it is kept. */
+/** A model as it is kept; of a card `system` is its plan and `grading` its grade table. */
 export type KeptModel = {
   readonly hash: string;
+  readonly kind: ModelKind;
   readonly state: ModelState;
   readonly system: string;
   readonly grading: string;
@@ -30,7 +33,19 @@ export type Acting = { readonly caller: Caller; readonly hash: string };
 /** Infinity, as the driver gives it back. */
 const LIVE = 'infinity' as unknown as Date;
 
-/** The model in use, bound to the indicators in force. Throws `evaluation.no_champion`, `evaluation.definitions_changed`. */
+/** A model as it will be kept. */
+export type NewModel = {
+  readonly hash: string;
+  readonly kind: ModelKind;
+  readonly system: Edition;
+  readonly grading: Edition;
+  readonly indicators: string;
+  readonly body: ModelBody | CardBody;
+};
+
+export type Edition = { readonly id: string; readonly version: string; readonly hash: string };
+
+/** The index system in use, bound to the indicators in force. Throws `evaluation.no_champion`, `evaluation.definitions_changed`. */
 export async function openChampion(tx: Tx, context: Pick<ModelContext, 'book'>): Promise<EvaluationModel> {
   const champion = await findChampion(tx);
   if (champion === undefined) throw evaluationRefusal('evaluation.no_champion');
@@ -40,7 +55,7 @@ export async function openChampion(tx: Tx, context: Pick<ModelContext, 'book'>):
 /** Models opened so far, by book and hash: shaping the rules again takes longer than scoring by them. */
 const opened = new WeakMap<IndicatorBook, Map<string, EvaluationModel>>();
 
-/** A kept model by its hash. Throws `evaluation.model_unknown`. */
+/** A kept index system by its hash. Throws `evaluation.model_unknown`, `cards.wrong_kind`. */
 export async function openEvaluationModel(
   tx: Tx,
   { book }: Pick<ModelContext, 'book'>,
@@ -50,6 +65,15 @@ export async function openEvaluationModel(
   opened.set(book, known);
   const found = known.get(hash);
   if (found !== undefined) return found;
+  const { body } = await readBody(tx, hash);
+  if ('card' in body) throw cardsRefusal('cards.wrong_kind', { model: hash, kind: '评分卡', kindEn: 'card' });
+  const model = openKeptModel(book, { hash, body });
+  known.set(hash, model);
+  return model;
+}
+
+/** What a model is kept as; its kind says which of the two bodies. Throws `evaluation.model_unknown`. */
+export async function readBody(tx: Tx, hash: string): Promise<{ readonly body: ModelBody | CardBody }> {
   const row = await tx
     .tables<ModelTables>()
     .selectFrom('evaluation.models')
@@ -57,9 +81,7 @@ export async function openEvaluationModel(
     .where('model_hash', '=', hash)
     .executeTakeFirst();
   if (row === undefined) throw evaluationRefusal('evaluation.model_unknown', { model: hash });
-  const model = openKeptModel(book, { hash, body: row.body });
-  known.set(hash, model);
-  return model;
+  return row;
 }
 
 export async function listEvaluationModels(tx: Tx): Promise<KeptModel[]> {
@@ -71,8 +93,12 @@ export async function findEvaluationModel(tx: Tx, hash: string): Promise<KeptMod
   return row === undefined ? undefined : toKept(row);
 }
 
-export async function findChampion(tx: Tx): Promise<KeptModel | undefined> {
-  const row = await selectModels(tx).where('s.state', '=', 'champion').executeTakeFirst();
+/** There is at most one of each kind. */
+export async function findChampion(tx: Tx, kind: ModelKind = 'index_system'): Promise<KeptModel | undefined> {
+  const row = await selectModels(tx)
+    .where('s.state', '=', 'champion')
+    .where('m.kind', '=', kind)
+    .executeTakeFirst();
   return row === undefined ? undefined : toKept(row);
 }
 
@@ -83,6 +109,7 @@ function selectModels(tx: Tx) {
     .innerJoin('evaluation.model_states as s', 's.model_hash', 'm.model_hash')
     .select([
       'm.model_hash',
+      'm.kind',
       's.state',
       'm.system_id',
       'm.system_version',
@@ -98,6 +125,7 @@ type ModelRow = Awaited<ReturnType<ReturnType<typeof selectModels>['execute']>>[
 function toKept(row: ModelRow): KeptModel {
   return {
     hash: row.model_hash,
+    kind: row.kind,
     state: row.state,
     system: `${row.system_id} ${row.system_version}`,
     grading: `${row.grading_id} ${row.grading_version}`,
@@ -114,25 +142,33 @@ export async function requireModel(tx: Tx, hash: string): Promise<KeptModel> {
   return found;
 }
 
+/** An index system of files, as it is kept. */
+export function toNewModel({ model, body }: FiledModel): NewModel {
+  const { hash, system, grading, compiled } = model;
+  return { hash, kind: 'index_system', system, grading, indicators: compiled.hash, body };
+}
+
 /** Keeps rules and definitions for ever, with one leaf. */
 export async function keepModel(
   tx: Tx,
   context: ModelContext,
-  { caller, filed: { model, body } }: { caller: Caller; filed: FiledModel },
+  { caller, model }: { caller: Caller; model: NewModel },
 ): Promise<void> {
-  const { hash, system, grading } = model;
+  const { hash, kind, system, grading, indicators, body } = model;
   const receiptId = await leafOf(tx, context, caller, {
     act: 'evaluation_model_kept',
     model: hash,
+    kind,
     system: system.hash,
     grading: grading.hash,
-    indicators: model.compiled.hash,
+    indicators,
   });
   await tx
     .tables<ModelTables>()
     .insertInto('evaluation.models')
     .values({
       model_hash: hash,
+      kind,
       system_id: system.id,
       system_version: system.version,
       grading_id: grading.id,
@@ -154,6 +190,11 @@ export async function enterState(
   const at = context.clock.now();
   const receiptId = await leafOf(tx, context, caller, { act: `evaluation_model_${to}`, model: hash, from });
   const tables = tx.tables<ModelTables>();
+  const { kind } = await tables
+    .selectFrom('evaluation.models')
+    .select('kind')
+    .where('model_hash', '=', hash)
+    .executeTakeFirstOrThrow();
   // An instant later than the state before it also where the clock stands still.
   const [row] = await tx.rows<{ at: Date }>(
     `select greatest($2::timestamptz, max(known_from) + interval '1 millisecond') as at
@@ -171,6 +212,7 @@ export async function enterState(
     .insertInto('evaluation.model_states')
     .values({
       model_hash: hash,
+      kind,
       state: to,
       known_from: row.at,
       known_to: LIVE,

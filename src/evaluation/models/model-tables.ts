@@ -1,4 +1,5 @@
 import type { JSONColumnType } from 'kysely';
+import type { CardBody } from './cards/card-body.ts';
 import type { Gate } from './gates.ts';
 import type { ModelBody } from './model-files.ts';
 
@@ -15,20 +16,30 @@ export const MODEL_STATE_ZH: Readonly<Record<ModelState, string>> = {
   retired: '停用',
 };
 
+/** What gives the score: points by an index system, or a card of the laboratory. One life for both. */
+export type ModelKind = 'index_system' | 'card';
+
+export const MODEL_KIND_ZH: Readonly<Record<ModelKind, string>> = {
+  index_system: '指标体系',
+  card: '评分卡',
+};
+
 export type ModelTables = {
   'evaluation.models': {
     model_hash: string;
+    kind: ModelKind;
     system_id: string;
     system_version: string;
     grading_id: string;
     grading_version: string;
-    body: JSONColumnType<ModelBody>;
+    body: JSONColumnType<ModelBody | CardBody>;
     proposed_by: string;
     proposed_at: Date;
     receipt_id: string;
   };
   'evaluation.model_states': {
     model_hash: string;
+    kind: ModelKind;
     state: ModelState;
     known_from: Date;
     known_to: Date;

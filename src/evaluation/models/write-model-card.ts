@@ -11,7 +11,8 @@ import {
   type ModelContext,
   openEvaluationModel,
 } from './model-store.ts';
-import type { ModelState, ModelTables } from './model-tables.ts';
+import type { ModelState } from './model-tables.ts';
+import { readExamined } from './read-examined.ts';
 
 /** 模型说明: what a model is, what it rests on, how it was examined, who answers for it, and what it did last. */
 export type EvaluationModelCard = {
@@ -91,29 +92,6 @@ function describeRules(model: EvaluationModel, kept: KeptModel) {
     })),
     ceilings: grading.ceilings.map(({ id, cap, clause }) => ({ id, cap, clause })),
     proposedBy: kept.proposedBy,
-  };
-}
-
-async function readExamined(
-  tx: Tx,
-  hash: string,
-): Promise<Pick<EvaluationModelCard, 'approvedBy' | 'gates'>> {
-  const tables = tx.tables<ModelTables>();
-  const approvals = await tables
-    .selectFrom('evaluation.model_approvals')
-    .select('approved_by')
-    .where('model_hash', '=', hash)
-    .orderBy('approved_at')
-    .execute();
-  const checks = await tables
-    .selectFrom('evaluation.model_checks')
-    .select('gates')
-    .where('model_hash', '=', hash)
-    .orderBy('checked_at')
-    .execute();
-  return {
-    approvedBy: approvals.map(({ approved_by }) => approved_by),
-    gates: checks.flatMap(({ gates }) => gates),
   };
 }
 

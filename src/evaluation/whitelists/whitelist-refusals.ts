@@ -50,6 +50,14 @@ export const whitelistRefusal = defineRefusals({
     remedyZh: '请选更早的日期。',
     remedyEn: 'Choose an earlier day.',
   },
+  'whitelists.dates_too_early': {
+    status: 422,
+    clause: '9',
+    zh: '{date} 时本节点还没有收到任何企业的数据，按当时所知回溯没有结果。',
+    en: 'On {date} the node knew of no enterprise yet: by what was known then there is nothing to test.',
+    remedyZh: '请选更晚的日期；数据积累未满一年的，可用 --hindsight 按现有数据回看，结果会如实注明。',
+    remedyEn: 'Choose a later day; a node that is new looks back with --hindsight, and its figures say so.',
+  },
   'whitelists.reason_missing': {
     status: 422,
     clause: '9',

@@ -4,7 +4,7 @@ import { bookUse } from '#consent';
 import { canonicalJson, inGroup, inTransaction, Refusal, startAll, type Tx } from '#kernel';
 import { bookProof } from '#platform';
 import {
-  completeKey,
+  completeHeldKey,
   type IdempotentCall,
   recordRefusal,
   releaseKey,
@@ -71,7 +71,7 @@ async function answerAtOnce(context: QueryContext, request: QueryRequest, known:
       await counting;
       isCounted = true;
       const answer = await answerQuery(tx, context, asked, { request, datasets: await reading });
-      await completeKey(tx, held, answer);
+      await completeHeldKey(tx, held, answer);
       return { answer, isRepeated: false };
     },
     undo: async (tx) => {

@@ -38,6 +38,7 @@ const MARKS: Readonly<Record<string, string>> = {
   withheld: '暂停对外展示',
   repaired: '已完成信用修复',
   annulled: '已撤销',
+  declined: '企业谢绝他人使用',
 };
 
 const FREQUENCIES: Readonly<Record<string, string>> = {

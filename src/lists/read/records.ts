@@ -3,6 +3,7 @@ import { distinct, startAll, type Tx } from '#kernel';
 import type { Permit, PermittedField } from '#security';
 import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
+import { isWithholding, WITHHOLDING_SQL } from './mark-kinds.ts';
 import { columnsToRead, type RecordRow, type RecordVersion, toVersions } from './record-version.ts';
 import { IN_FORCE, type LastDelivery, readStanding, type Standing } from './standing.ts';
 
@@ -41,7 +42,7 @@ const EVER = { from: null, to: null } as const;
 
 /**
  * Reads what one enterprise has in these contracts, as the Permit allows: its fields, its instant, its subject.
- * Withheld, repaired and annulled records are simply absent for everyone but the enterprise; disputed ones carry the
+ * Withheld, repaired, annulled and declined records are simply absent for everyone but the enterprise; disputed ones carry the
  * mark. An as-of read applies the withholdings of today. At most `limit` records a contract, latest first.
  */
 export async function readDatasets(
@@ -273,18 +274,15 @@ const DAY_OF: Readonly<Record<string, (column: string) => string>> = {
  * withheld from others, with its mark.
  */
 function hasWithheld(permit: Permit, { marks }: Pick<Standing, 'marks'>): boolean {
-  return permit.purpose !== 'self' && marks.some(({ mark }) => WITHHOLDING.has(mark));
+  return permit.purpose !== 'self' && marks.some(({ mark }) => isWithholding(mark));
 }
-
-/** Marks under which a record is absent for everyone but its enterprise. */
-const WITHHOLDING = new Set(['withheld', 'repaired', 'annulled']);
 
 export function notWithheld(record: string, contract: Contract): string {
   return `and not exists (
         select from lists.marks m
         where m.enterprise_id = ${record}.enterprise_id and m.contract_id = '${contract.id}'
           and m.delivery_no = ${record}.delivery_no and m.row_no = ${record}.row_no
-          and ${IN_FORCE} and m.mark in ('withheld', 'repaired', 'annulled'))`;
+          and ${IN_FORCE} and m.mark in (${WITHHOLDING_SQL}))`;
 }
 
 function isDisputed(record: RecordVersion): boolean {

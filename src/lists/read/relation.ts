@@ -5,6 +5,7 @@ import { hasCurrency } from '../check/columns.ts';
 import type { Contract } from '../contract/shape.ts';
 import { tableName } from '../store/table-plan.ts';
 import type { Apart, Slice } from './apart.ts';
+import { WITHHOLDING_SQL } from './mark-kinds.ts';
 import { IN_FORCE } from './standing.ts';
 
 /** Names of the columns of an outer relation that say, row by row, whose records are read and as known when. */
@@ -101,7 +102,7 @@ function select(contract: Contract, names: readonly string[], reading: Reading):
     `exists (select ${marksOf(contract, reading)} and m.mark in (${marks}))`;
   const isApart = reading.marks === 'none';
   const disputed = isApart ? 'false' : hasMark("'disputed'");
-  const unwithheld = isApart ? '' : `\n      and not ${hasMark("'withheld', 'repaired', 'annulled'")}`;
+  const unwithheld = isApart ? '' : `\n      and not ${hasMark(WITHHOLDING_SQL)}`;
   return `(
     select r.enterprise_id, r.delivery_no, r.row_no, r.known_from, ${disputed} as is_disputed${columns}
     from ${tableName(contract)} r

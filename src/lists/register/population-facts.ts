@@ -2,6 +2,7 @@ import type { Tx } from '#kernel';
 import type { Permit, PopulationPermit } from '#security';
 import type { Contract } from '../contract/shape.ts';
 import type { Slice } from '../read/apart.ts';
+import { lockMarks } from '../read/mark-lock.ts';
 import { IN_FORCE, readAliases } from '../read/standing.ts';
 import { tableName } from '../store/table-plan.ts';
 
@@ -33,6 +34,7 @@ export async function findTouched(
   { contracts, since, until }: TouchedSince,
 ): Promise<bigint[]> {
   permit.assertUsable(tx);
+  await lockMarks(tx);
   const delivered = await readDelivered(tx, { contracts, since, until });
   const parts = contracts.flatMap((contract) => {
     const kind = delivered.get(contract.id);

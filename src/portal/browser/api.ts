@@ -94,6 +94,16 @@ export type Access = {
   receiptId: string;
 };
 
+export type PositiveRecord = {
+  record: string;
+  contract: string;
+  name: string;
+  title: string;
+  at: string | null;
+  isPositive: boolean;
+  declinedSince: string | null;
+};
+
 export type Receipt = {
   receipt: { id: string; at: string };
   included: { index: number; size: number } | null;

@@ -4,7 +4,8 @@ import type { Caller } from '../caller.ts';
 import type { Admission, Consent } from '../financing.ts';
 import type { Purpose } from '../purposes.ts';
 import { securityRefusal } from '../security-refusals.ts';
-import { type DecidedContract, type DecisionFacts, withFacts } from './decision-facts.ts';
+import { withFacts } from './decision-facts.ts';
+import { keepFacts } from './keep-facts.ts';
 import {
   type AsOf,
   makePermit,
@@ -22,7 +23,7 @@ import {
   refuseOnGround,
 } from './policy-set.ts';
 import type { ContractFacts, ReaderFacts } from './question.ts';
-import { type ContractQuestion, keyOfReader, readContract } from './read-contract.ts';
+import { type ContractQuestion, type KeyedReader, keyOfReader, readContract } from './read-contract.ts';
 
 /** Under whose admission and which consent an institution asks; no consent: it named none that exists. */
 export type Financing = { readonly admission: Admission; readonly consent: Consent | undefined };
@@ -55,8 +56,9 @@ export type PopulationRequest = {
 export function decide(tx: Tx, policies: PolicySet, request: PermitRequest): Permit {
   const { caller, purpose, subject, contracts, asOf } = request;
   const reader = readerOf(request, { ownRecord: caller.enterpriseId === subject, population: false });
-  const reading = readContracts(tx, { policies, caller, reader, contracts, scope: scopeOf(request) });
-  const decision = factsOf(policies, reader, reading);
+  const keyed = { reader, readerKey: keyOfReader(reader) };
+  const reading = readContracts(tx, { policies, caller, keyed, contracts, scope: scopeOf(request) });
+  const decision = keepFacts(policies, keyed, reading.questions);
   const refuse = (grounds: readonly string[]): Refusal =>
     withFacts(refusalOf(policies, grounds, purpose), decision);
   const accesses = mayListAccesses(policies, reader);
@@ -82,7 +84,8 @@ function mayListAccesses(policies: PolicySet, { kind, roles, purpose, ownRecord 
 export function decidePopulation(tx: Tx, policies: PolicySet, request: PopulationRequest): PopulationPermit {
   const { caller, purpose, population, contracts, asOf, runId } = request;
   const reader = readerOf(request, { ownRecord: false, population: true });
-  const { readable, grounds } = readContracts(tx, { policies, caller, reader, contracts, scope: noScope });
+  const keyed = { reader, readerKey: keyOfReader(reader) };
+  const { readable, grounds } = readContracts(tx, { policies, caller, keyed, contracts, scope: noScope });
   if (readable.size === 0) throw refusalOf(policies, grounds, purpose);
   return makePopulationPermit(tx, {
     population,
@@ -156,7 +159,7 @@ type Reading = {
   readonly readable: ReadonlyMap<string, readonly PermittedField[]>;
   readonly verifiable: ReadonlyMap<string, readonly string[]>;
   readonly grounds: readonly string[];
-  readonly contracts: readonly DecidedContract[];
+  readonly questions: readonly ContractQuestion[];
 };
 
 function readContracts(
@@ -164,37 +167,26 @@ function readContracts(
   asked: {
     policies: PolicySet;
     caller: Caller;
-    reader: ReaderFacts;
+    keyed: KeyedReader;
     contracts: readonly ContractFacts[];
     scope: ScopeOf;
   },
 ): Reading {
   assert(tx.isLive, 'a Permit is made inside a live transaction');
-  const { policies, caller, reader } = asked;
-  const keyed = { reader, readerKey: keyOfReader(reader) };
+  const { policies, caller, keyed } = asked;
   const readable = new Map<string, readonly PermittedField[]>();
   const verifiable = new Map<string, readonly string[]>();
   const grounds: string[] = [];
-  const contracts: DecidedContract[] = [];
+  const questions: ContractQuestion[] = [];
   for (const contract of asked.contracts) {
-    const ownContract = isOwn(caller, contract);
-    const { scope, verifyScope } = asked.scope(contract.id);
-    const reading = readContract(policies, keyed, { contract, ownContract, scope, verifyScope });
+    const question = { contract, ownContract: isOwn(caller, contract), ...asked.scope(contract.id) };
+    const reading = readContract(policies, keyed, question);
     if (reading.fields.length > 0) readable.set(contract.id, reading.fields);
     if (reading.verifiable.length > 0) verifiable.set(contract.id, reading.verifiable);
     if (reading.fields.length === 0) grounds.push(...reading.grounds);
-    const decided = { id: contract.id, hash: contract.hash ?? null, own: ownContract };
-    contracts.push(
-      reader.financing === undefined
-        ? decided
-        : { ...decided, scope: [...scope], verifyScope: [...verifyScope] },
-    );
+    questions.push(question);
   }
-  return { readable, verifiable, grounds, contracts };
-}
-
-function factsOf(policies: PolicySet, reader: ReaderFacts, { contracts }: Reading): DecisionFacts {
-  return Object.freeze({ policyHash: policies.hash, reader, contracts });
+  return { readable, verifiable, grounds, questions };
 }
 
 function isOwn(caller: Caller, contract: ContractFacts): boolean {

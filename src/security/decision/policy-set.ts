@@ -42,6 +42,7 @@ export const ACTS = [
   'push_whitelist',
   'leave_whitelist',
   'receive_whitelist',
+  'decline_record',
 ] as const;
 export type Act = (typeof ACTS)[number];
 

@@ -25,19 +25,19 @@ const remembered = new WeakMap<PolicySet, Remembered>();
 /** Consents name fields, so there may be many questions of one contract; the memory is bounded all the same. */
 const READINGS_MAX = 2_000;
 
-/**
- * The reading of one contract; remembered per policy set for contracts that are frozen and so cannot change.
- * `readerKey` is `keyOfReader(reader)`, made once for all contracts of a question.
- */
+/** `readerKey` is `keyOfReader(reader)`, made once for all contracts of a question. */
+export type KeyedReader = { readonly reader: ReaderFacts; readonly readerKey: string };
+
+/** The reading of one contract; remembered per policy set for contracts that are frozen and so cannot change. */
 export function readContract(
   policies: PolicySet,
-  { reader, readerKey }: { reader: ReaderFacts; readerKey: string },
+  { reader, readerKey }: KeyedReader,
   question: ContractQuestion,
 ): ContractReading {
   const { contract, ownContract, scope, verifyScope } = question;
   if (!Object.isFrozen(contract)) return decideFields(policies, reader, question);
   const ofContract = rememberedOf(policies, contract);
-  const key = `${readerKey}|${ownContract}|${scopeKey(scope)}|${scopeKey(verifyScope)}`;
+  const key = `${readerKey}|${ownContract}|${keyOfScope(scope)}|${keyOfScope(verifyScope)}`;
   const known = ofContract.get(key);
   if (known !== undefined) return known;
   const reading = decideFields(policies, reader, question);
@@ -60,13 +60,20 @@ export function keyOfReader({ kind, roles, purpose, ownRecord, population, finan
   return `${kind}|${roles.join()}|${purpose}|${ownRecord}|${population}|${asked}`;
 }
 
-/** A scope is one frozen set per consent version and contract; its key is made once. */
-const scopeKeys = new WeakMap<ReadonlySet<string>, string>();
+/** Consents of the same scope share its sets, see `proveConsent`, so that the key of a set is made once. */
+const scopeKeys = new WeakMap<ReadonlySet<string>, number>();
+const numbered = new Map<string, number>();
+const NUMBERED_MAX = 20_000;
+let lastNumber = 0;
 
-function scopeKey(scope: ReadonlySet<string>): string {
+/** A number for the names in it, whatever their order; never given to other names, also when it is forgotten. */
+export function keyOfScope(scope: ReadonlySet<string>): number {
   const known = scopeKeys.get(scope);
   if (known !== undefined) return known;
-  const key = [...scope].sort().join();
+  const names = [...scope].sort().join();
+  const key = numbered.get(names) ?? (lastNumber += 1);
+  if (numbered.size >= NUMBERED_MAX) numbered.clear();
+  numbered.set(names, key);
   scopeKeys.set(scope, key);
   return key;
 }

@@ -78,11 +78,20 @@ export async function reserveKey(tx: Tx, call: IdempotentCall): Promise<Reserved
  * the lease ran out and another attempt has the key, so that the effect rolls back and counts once.
  */
 export async function completeKey(tx: Tx, reservation: Reservation, answer: string): Promise<void> {
-  const { call, keyHash, leaseId, secrets } = reservation;
-  assert(answer.length <= IDEMPOTENCY_LIMITS.answerCharactersMax, 'a stored answer is bounded');
-  const expiresAt = new Date(call.clock.now().getTime() + IDEMPOTENCY_LIMITS.keepMs);
-  const completion = { call, keyHash, leaseId, sealed: sealAnswer(secrets, call, answer), expiresAt };
-  if (!(await tx.together(completeKeys, completion))) throw inProgress();
+  const rows = await tx.hotRows(
+    'security.complete_idempotency',
+    COMPLETE,
+    valuesOf([sealed(reservation, answer)]),
+  );
+  if (rows.length === 0) throw inProgress();
+}
+
+/**
+ * As `completeKey`, in the transaction that reserved the key and so has held it since. Nothing is left to hear: the
+ * statement fails by itself where a key is not held, and the commit travels with it instead of after it.
+ */
+export async function completeHeldKey(tx: Tx, reservation: Reservation, answer: string): Promise<void> {
+  await tx.together(completeHeldKeys, sealed(reservation, answer));
 }
 
 type Completion = Pick<Reservation, 'call' | 'keyHash' | 'leaseId'> & {
@@ -90,18 +99,31 @@ type Completion = Pick<Reservation, 'call' | 'keyHash' | 'leaseId'> & {
   readonly expiresAt: Date;
 };
 
-/** Whether each lease still held. */
-async function completeKeys(tx: Tx, completions: readonly Completion[]): Promise<boolean[]> {
-  const rows = await tx.hotRows<{ lease: string }>('security.complete_idempotency', COMPLETE, [
+function sealed({ call, keyHash, leaseId, secrets }: Reservation, answer: string): Completion {
+  assert(answer.length <= IDEMPOTENCY_LIMITS.answerCharactersMax, 'a stored answer is bounded');
+  const expiresAt = new Date(call.clock.now().getTime() + IDEMPOTENCY_LIMITS.keepMs);
+  return { call, keyHash, leaseId, sealed: sealAnswer(secrets, call, answer), expiresAt };
+}
+
+async function completeHeldKeys(tx: Tx, completions: readonly Completion[]): Promise<void[]> {
+  const values = [...valuesOf(completions), completions.length];
+  await tx.write(tx.hotRows('security.complete_held', COMPLETE_HELD, values));
+  return completions.map(() => undefined);
+}
+
+/** Answers come in one piece with their lengths, which travels as bytes; an array of them would travel as hex. */
+function valuesOf(completions: readonly Completion[]): unknown[] {
+  let end = 0;
+  return [
     completions.map(({ call }) => call.participant),
     completions.map(({ call }) => call.operation),
     completions.map(({ keyHash }) => keyHash),
     completions.map(({ leaseId }) => leaseId),
-    completions.map(({ sealed }) => sealed),
     completions.map(({ expiresAt }) => expiresAt),
-  ]);
-  const completed = new Set(rows.map(({ lease }) => lease));
-  return completions.map(({ leaseId }) => completed.has(leaseId.toString('hex')));
+    Buffer.concat(completions.map(({ sealed: bytes }) => bytes)),
+    completions.map(({ sealed: { length } }) => length),
+    completions.map(({ sealed: { length } }) => (end += length) - length + 1),
+  ];
 }
 
 /** Gives the key back after work that had no effect. What was completed, or taken over by another attempt, stays. */
@@ -193,12 +215,17 @@ const READ = `
 
 const COMPLETE = `
   update security.idempotency held
-  set state = 'completed', sealed_answer = done.sealed_answer, expires_at = done.expires_at
-  from unnest((select $1::text[]), (select $2::text[]), (select $3::bytea[]), (select $4::bytea[]), (select $5::bytea[]), (select $6::timestamptz[]))
-    as done (participant_id, operation, key_hash, lease_id, sealed_answer, expires_at)
+  set state = 'completed', sealed_answer = substring($6::bytea from done.begins for done.bytes), expires_at = done.expires_at
+  from unnest((select $1::text[]), (select $2::text[]), (select $3::bytea[]), (select $4::bytea[]), (select $5::timestamptz[]), (select $7::integer[]), (select $8::integer[]))
+    as done (participant_id, operation, key_hash, lease_id, expires_at, bytes, begins)
   where held.participant_id = done.participant_id and held.operation = done.operation
     and held.key_hash = done.key_hash and held.lease_id = done.lease_id and held.state = 'reserved'
-  returning encode(held.lease_id, 'hex') as lease`;
+  returning 1`;
+
+/** Divides by zero, and so undoes the transaction, unless all of them were held. */
+const COMPLETE_HELD = `
+  with done as (${COMPLETE})
+  select 1 / (count(*) = $9::integer)::integer from done`;
 
 const RELEASE = `
   delete from security.idempotency

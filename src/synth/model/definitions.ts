@@ -144,6 +144,33 @@ const Coverage = Type.Object(
   strict,
 );
 
+const Loans = Type.Object(
+  {
+    /** Chance in a month that a living enterprise takes a loan. */
+    monthlyShare: Share,
+    /** Months after the decision in which a loan may turn bad. */
+    horizonMonths: Type.Integer({ minimum: 3, maximum: 60 }),
+    intercept: Type.Number(),
+    age: Type.Number(),
+    noise: Type.Number({ minimum: 0 }),
+    signs: Type.Array(
+      Type.Object(
+        {
+          dataset: Type.String({ pattern: '^[nbv][0-9]{2}$' }),
+          windowDays: Type.Integer({ minimum: 1 }),
+          cap: Type.Integer({ minimum: 1 }),
+          weight: Type.Number(),
+        },
+        strict,
+      ),
+      { minItems: 1 },
+    ),
+    amount: Type.Object({ median: Type.Number({ minimum: 1 }), sigma: Type.Number() }, strict),
+    terms: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1 }),
+  },
+  strict,
+);
+
 const words = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
 
@@ -183,6 +210,7 @@ export type CityShape = Readonly<Static<typeof CityShape>>;
 export type Phrases = Readonly<Static<typeof Phrases>>;
 export type Coverage = Readonly<Static<typeof Coverage>>;
 export type Dialect = Readonly<Static<typeof Dialect>>;
+export type LoanShape = Readonly<Static<typeof Loans>>;
 export type Departments = Readonly<Static<typeof Departments>>;
 
 /** Everything under `models/synth`: words and numbers a city is made from. */
@@ -192,6 +220,7 @@ export type Definitions = {
   readonly phrases: Phrases;
   readonly coverage: Readonly<Record<string, Coverage>>;
   readonly departments: Departments;
+  readonly loans: LoanShape;
 };
 
 /** Reads the package's definitions; throws TypeError with every reason when a file does not hold. */
@@ -203,6 +232,7 @@ export function loadDefinitions(): Definitions {
     phrases: read('phrases', Phrases),
     coverage: coverage.datasets,
     departments: read('departments', Departments),
+    loans: read('loans', Loans),
   };
 }
 

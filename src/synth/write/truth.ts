@@ -1,22 +1,40 @@
 import { join } from 'node:path';
 import { healthIn } from '../city/activity.ts';
+import type { Loan } from '../city/loans.ts';
 import type { City, Enterprise } from '../city/shape.ts';
 import { openSheet } from '../files/sheet.ts';
-import { monthOf, monthText } from '../model/days.ts';
+import { isoOf, monthOf, monthText } from '../model/days.ts';
 import type { DefectSink } from './dataset-writer.ts';
 
 const PLAIN = { layout: 'csv', encoding: 'utf-8' } as const;
 
-export const TRUTH_FILES = { enterprises: 'truth/enterprises.csv', defects: 'truth/defects.csv' } as const;
+export const TRUTH_FILES = {
+  enterprises: 'truth/enterprises.csv',
+  defects: 'truth/defects.csv',
+  loans: 'truth/loans.csv',
+} as const;
+
+const LOAN_COLUMNS = [
+  'code',
+  'decided_on',
+  'amount_yuan',
+  'term_months',
+  'visible_log_odds',
+  'chance',
+  'bad_month',
+];
 
 /** The truth behind the files, for those who test indicators and models; no department delivers it. */
 export type TruthWriter = {
-  enterprise(enterprise: Enterprise): void;
+  enterprise(enterprise: Enterprise, loans: readonly Loan[]): void;
   readonly defect: DefectSink;
   close(): void;
 };
 
-/** `health_<month>` is latent health in the last month of each quarter; `default_month` is empty for those without one. */
+/**
+ * `health_<month>` is latent health in the last month of each quarter; `default_month` is empty for those without one. Of a
+ * loan: the log odds of bad as the records tell them, the chance with what no record tells, and the month it turned bad.
+ */
 export function openTruth(folder: string, city: City): TruthWriter {
   const months: number[] = [];
   for (let month = city.from; month <= monthOf(city.until); month += 1)
@@ -36,17 +54,31 @@ export function openTruth(folder: string, city: City): TruthWriter {
     'kind',
     'expected',
   ]);
+  const loanSheet = openSheet(join(folder, TRUTH_FILES.loans), PLAIN, LOAN_COLUMNS);
   return {
-    enterprise(enterprise) {
+    enterprise(enterprise, loans) {
       const { code, segment, sector, defaultOn } = enterprise;
       const when = defaultOn === undefined ? '' : monthText(monthOf(defaultOn));
       const health = months.map((month) => healthIn(enterprise, month).toFixed(3));
       enterprises.row([code, segment.code, sector.section, when, ...health]);
+      for (const loan of loans) loanSheet.row([code, ...spellLoan(loan)]);
     },
     defect: ([file, row, field, kind, expected]) => defects.row([file, String(row), field, kind, expected]),
     close() {
       enterprises.close();
       defects.close();
+      loanSheet.close();
     },
   };
+}
+
+function spellLoan({ decidedOn, amount, termMonths, visibleLogOdds, chance, badMonth }: Loan): string[] {
+  return [
+    isoOf(decidedOn),
+    String(amount),
+    String(termMonths),
+    visibleLogOdds.toFixed(4),
+    chance.toFixed(6),
+    badMonth === undefined ? '' : monthText(badMonth),
+  ];
 }

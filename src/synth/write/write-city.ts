@@ -10,6 +10,7 @@ import { loadDefinitions } from '../model/definitions.ts';
 import { synthRefusal } from '../synth-refusals.ts';
 import { type Dataset, planDatasets } from './datasets.ts';
 import { type DatasetWriter, openDatasetWriter } from './dataset-writer.ts';
+import { loansOf } from './loans.ts';
 import { type CityManifest, MANIFEST_FILE, NOTICE } from './manifest.ts';
 import { openTruth, TRUTH_FILES } from './truth.ts';
 
@@ -65,7 +66,7 @@ export async function writeCity(options: CityOptions): Promise<CitySummary> {
   for (let index = 0; index < enterprises; index += 1) {
     const enterprise = makeEnterprise(city, index);
     if (enterprise.defaultOn !== undefined) defaults += 1;
-    truth.enterprise(enterprise);
+    truth.enterprise(enterprise, loansOf(city, datasets, enterprise));
     writeEnterprise(writers, datasets, enterprise);
     if (index % BREATH !== BREATH - 1) continue;
     progress?.(index + 1);

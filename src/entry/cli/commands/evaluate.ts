@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   approveEvaluationModel,
@@ -9,6 +10,7 @@ import {
   type Gate,
   listEvaluationModels,
   listEvaluationRuns,
+  MODEL_KIND_ZH,
   MODEL_STATE_ZH,
   type ModelRole,
   openChampion,
@@ -20,12 +22,16 @@ import {
   shadowEvaluationModel,
   showPoints,
   validateEvaluationModel,
+  writeCardModelCard,
+  writeCardPage,
   writeModelCard,
 } from '#evaluation';
 import { inTransaction } from '#kernel';
 import { openRuns } from '../../evaluation.ts';
+import { showCardModelCard } from '../card-words.ts';
 import { table } from '../output.ts';
 import { type CommandContext, withNode } from '../with-node.ts';
+import { addCards } from '../evaluate-cards.ts';
 
 type Json = { json?: boolean };
 type RunOptions = Json & { incremental?: boolean; model?: string };
@@ -60,6 +66,7 @@ export function addEvaluate(program: Command): void {
     .option('--json', 'one JSON line')
     .action(replay);
   addModelLife(evaluate);
+  addCards(evaluate);
 }
 
 function addModelLife(evaluate: Command): void {
@@ -69,6 +76,7 @@ function addModelLife(evaluate: Command): void {
     .command('card')
     .description('模型说明 · the model card')
     .argument('<hash>')
+    .option('--html <file>', '评分卡：写成带图的网页 · of a scorecard: as a page with its drawings')
     .option('--json', 'one JSON line')
     .action(card);
   model
@@ -187,15 +195,31 @@ async function listModels(options: Json): Promise<void> {
     const models = await inTransaction(node.database, listEvaluationModels);
     output.answer({ models }, () =>
       table(
-        ['哈希', '状态', '评分规则', '定级规则', '提出'],
-        models.map((one) => [one.hash, MODEL_STATE_ZH[one.state], one.system, one.grading, one.proposedBy]),
+        ['哈希', '种类', '状态', '评分规则', '定级规则', '提出'],
+        models.map((one) => [
+          one.hash,
+          MODEL_KIND_ZH[one.kind],
+          MODEL_STATE_ZH[one.state],
+          one.system,
+          one.grading,
+          one.proposedBy,
+        ]),
       ),
     );
   });
 }
 
-async function card(hash: string, options: Json): Promise<void> {
+async function card(hash: string, options: Json & { html?: string }): Promise<void> {
   await withNode(options, async ({ node, output }) => {
+    const kept = await inTransaction(node.database, (tx) => findEvaluationModel(tx, hash));
+    if (kept?.kind === 'card' || options.html !== undefined) {
+      const written = await inTransaction(node.database, (tx) =>
+        writeCardModelCard(tx, openRuns(node), hash),
+      );
+      if (options.html !== undefined) writeFileSync(options.html, writeCardPage(written));
+      output.answer(written, () => showCardModelCard(written));
+      return;
+    }
     const written = await inTransaction(node.database, (tx) => writeModelCard(tx, openRuns(node), hash));
     output.answer(written.card, () => written.markdown);
   });
@@ -222,7 +246,7 @@ type Step = {
 /** Each a step of a model's life, in order. */
 const STEPS: Readonly<Record<string, Step>> = {
   validate: {
-    description: '检验规则 · ask the gates that need no run',
+    description: '检验规则或评分卡 · ask the gates that need no run',
     take: async (context, hash) => ({ gates: await within(context, validateEvaluationModel, hash) }),
   },
   shadow: {

@@ -8,6 +8,7 @@ import {
 } from '../../demonstration.ts';
 import { openDemonstrationCases } from '../../demonstration-cases.ts';
 import { openDemonstrationClients } from '../../demonstration-clients.ts';
+import { openDemonstrationWhitelist } from '../../demonstration-whitelist.ts';
 import type { Node } from '../../node.ts';
 import { startDepartment } from '../../stand-in-department.ts';
 import type { Serving } from '../../serve.ts';
@@ -62,6 +63,8 @@ async function showDemonstration(node: Node, output: Output, url: string): Promi
   output.say(`\n  接口文档 ${url}/api/docs   停止：Ctrl-C`);
   await openDemonstrationCases(node, accounts); // for integrators alone: nobody else waits for it
   output.say('  接口用例 docs/demonstration.md');
+  if (await openDemonstrationWhitelist(node, accounts))
+    output.say('  已推送一份示范白名单 docs/whitelists.md');
 }
 
 /** Without its database a node can only end; whoever supervises it starts it again. */

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import {
-  type BackTest,
   backTestWhitelist,
+  type ListResults,
   listWhitelistVersions,
   proposeWhitelist,
   publishWhitelist,
@@ -12,12 +12,17 @@ import {
   refreshPeers,
   reviewWhitelist,
   runWhitelist,
+  whitelistRefusal,
 } from '#evaluation';
-import { beijingDate, inTransaction } from '#kernel';
+import { beijingDate, inTransaction, type Tx } from '#kernel';
 import { findEnterprise, readEnterprise } from '#lists';
+import { readParticipants } from '#platform';
+import type { Caller } from '#security';
 import { openPortraits } from '../../http/routes/portrait.ts';
 import { openWhitelists } from '../../http/routes/whitelists.ts';
+import type { Node } from '../../node.ts';
 import { table } from '../output.ts';
+import { describeList, describeMissing, describeTest } from '../whitelist-words.ts';
 import { withNode } from '../with-node.ts';
 
 type Json = { json?: boolean };
@@ -31,6 +36,10 @@ export function addWhitelists(program: Command): void {
   add('backtest', '回溯检验规则 · what the rules would have done on past days')
     .argument('<list>')
     .requiredOption('--dates <days...>', '截至日期 · days, YYYY-MM-DD')
+    .option(
+      '--hindsight',
+      '按现有数据回看，供建成不久的节点使用 · by what is known now, for a node that is new',
+    )
     .action(backTest);
   add('propose', '提交文件中的规则 · propose the rules of the file').argument('<list>').action(propose);
   add('publish', '由另一人发布 · publish what another person proposed').argument('<list>').action(publish);
@@ -80,29 +89,14 @@ async function list(options: Json): Promise<void> {
   });
 }
 
-async function backTest(listId: string, options: Json & { dates: string[] }): Promise<void> {
+type Dated = Json & { dates: string[]; hindsight?: boolean };
+
+async function backTest(listId: string, { dates, hindsight = false, ...options }: Dated): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
-    const test = await backTestWhitelist(openWhitelists(node), { caller, listId, dates: options.dates });
+    const knowledge = hindsight ? 'now' : 'then';
+    const test = await backTestWhitelist(openWhitelists(node), { caller, listId, dates, knowledge });
     output.answer(test, () => describeTest(test));
   });
-}
-
-function describeTest({ backTestId, horizonDays, dates }: BackTest): string {
-  const share = (value: number | null): string => (value === null ? '—' : `${(value * 100).toFixed(1)}%`);
-  const lines = table(
-    ['日期', '入选', '其余', '留存', '入选后不良记录', '其余不良记录', '入选放款/不良', '其余放款/不良'],
-    dates.map(({ asOf, members, rest, stayed }) => [
-      asOf,
-      members.enterprises,
-      rest.enterprises,
-      share(stayed),
-      share(members.adverseRate),
-      share(rest.adverseRate),
-      `${members.lent}/${members.bad}`,
-      `${rest.lent}/${rest.bad}`,
-    ]),
-  );
-  return `${backTestId} 每个日期之后观察 ${horizonDays} 天\n${lines}`;
 }
 
 async function propose(listId: string, options: Json): Promise<void> {
@@ -111,24 +105,27 @@ async function propose(listId: string, options: Json): Promise<void> {
     const proposed = await inTransaction(node.database, (tx) =>
       proposeWhitelist(tx, context, { caller, listId }),
     );
-    output.answer(proposed, () => `${listId} 已提交，待另一人发布。`);
+    output.answer(proposed, () => `${listId} 已提交；回溯检验后由另一人发布。`);
   });
 }
 
 async function publish(listId: string, options: Json): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
     const published = await publishWhitelist(openWhitelists(node), { caller, listId });
-    output.answer(published, () => `${listId} 已发布。`);
+    output.answer(published, () => `${listId} 已发布。计算候选：xinqiao whitelists run ${listId}`);
   });
 }
 
 async function run(listId: string, options: Json): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
-    const ran = await runWhitelist(openWhitelists(node), { caller, listId });
+    const context = openWhitelists(node);
+    const ran = await runWhitelist(context, { caller, listId });
     output.answer(
       ran,
       () =>
-        `${ran.runId} 计算 ${ran.enterprises} 户，符合 ${ran.met} 户，新候选 ${ran.entered} 户，退出 ${ran.ended} 户。`,
+        `${ran.runId} 计算 ${ran.enterprises} 户，符合 ${ran.met} 户，新候选 ${ran.entered} 户，退出 ${ran.ended} 户。` +
+        describeMissing(ran, context) +
+        (ran.entered === 0 ? '' : `\n待复核：xinqiao whitelists show ${listId}`),
     );
   });
 }
@@ -152,60 +149,70 @@ async function review(listId: string, options: ReviewOptions): Promise<void> {
 async function push(listId: string, options: Json): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
     const context = openWhitelists(node);
-    const pushed = await inTransaction(node.database, (tx) => pushWhitelist(tx, context, { caller, listId }));
-    output.answer(pushed, () =>
-      table(
-        ['机构', '推送', '新增', '续期', '退出', '现有'],
-        pushed.pushes.map((one) => [
-          one.institution,
-          one.pushNo,
-          one.added,
-          one.renewed,
-          one.left,
-          one.members,
-        ]),
-      ),
+    const { pushes, names } = await inTransaction(node.database, async (tx) => {
+      const pushed = await pushWhitelist(tx, context, { caller, listId });
+      return { ...pushed, names: await namesOf(tx, pushed.pushes) };
+    });
+    output.answer({ pushes }, () =>
+      pushes.length === 0
+        ? '没有可推送的变动。'
+        : table(
+            ['机构', '第几次', '新增', '续期', '退出', '现有'],
+            pushes.map((one) => [
+              names(one.institution),
+              one.pushNo,
+              one.added,
+              one.renewed,
+              one.left,
+              one.members,
+            ]),
+          ),
     );
   });
+}
+
+/** Names of institutions as people know them. */
+async function namesOf(
+  tx: Tx,
+  lines: readonly { readonly institution: string }[],
+): Promise<(institution: string) => string> {
+  const participants = await readParticipants(
+    tx,
+    lines.map(({ institution }) => institution),
+  );
+  return (institution) => participants.get(institution)?.name.zh ?? institution;
 }
 
 const WAITING_SHOWN = 50;
 
 async function show(listId: string, options: Json): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
-    const context = openWhitelists(node);
-    const shown = await inTransaction(node.database, async (tx) => {
+    const { names, ...shown } = await inTransaction(node.database, async (tx) => {
       const waiting = await readWaiting(tx, listId, beijingDate(node.clock.now()));
       const named = [];
       for (const { enterpriseId, state } of waiting.slice(0, WAITING_SHOWN)) {
         const { code, name } = await readEnterprise(tx, enterpriseId);
         named.push({ code, name, state });
       }
-      const results = await readResults(tx, context, { caller, listId });
-      return { waiting: waiting.length, named, results, backTests: await readBackTests(tx, listId) };
+      const results = await readResultsInForce(tx, node, { caller, listId });
+      const backTests = await readBackTests(tx, listId);
+      return { waiting: waiting.length, named, results, backTests, names: await namesOf(tx, results) };
     });
-    output.answer(shown, () =>
-      [
-        `待复核 ${shown.waiting} 户`,
-        table(
-          ['代码', '名称', '状态'],
-          shown.named.map(({ code, name, state }) => [code, name, state]),
-        ),
-        table(
-          ['机构', '推送', '触达', '授信', '放款', '不良'],
-          shown.results.map((one) => [
-            one.institution,
-            one.told,
-            one.reached,
-            one.granted,
-            one.lent,
-            one.bad,
-          ]),
-        ),
-        ...shown.backTests.map(describeTest),
-      ].join('\n\n'),
-    );
+    output.answer(shown, () => describeList(shown, names));
   });
+}
+
+/** None while no version of the list is published. */
+async function readResultsInForce(
+  tx: Tx,
+  node: Node,
+  asked: { readonly caller: Caller; readonly listId: string },
+): Promise<ListResults[]> {
+  const context = openWhitelists(node);
+  const versions = await listWhitelistVersions(tx, asked.listId);
+  if (versions.length === 0 && !context.whitelists.has(asked.listId))
+    throw whitelistRefusal('whitelists.unknown');
+  return versions.some(({ state }) => state === 'published') ? await readResults(tx, context, asked) : [];
 }
 
 async function peers(options: Json): Promise<void> {

@@ -33,7 +33,8 @@ function handOver(
   node: Node,
   { request, reply, url }: { request: FastifyRequest; reply: FastifyReply; url: string },
 ): void {
-  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '');
+  reply.hijack(); // and with it what Fastify would have written of its head
   request.raw.url = url;
   node.identity.callback(request.raw, reply.raw);
 }

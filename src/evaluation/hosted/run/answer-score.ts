@@ -1,17 +1,7 @@
 import assert from 'node:assert';
-import { createHash } from 'node:crypto';
 import { bookUse } from '#consent';
-import { canonicalJson, drawBytes, type Tx } from '#kernel';
-import {
-  bitsLimitOf,
-  bitsOf,
-  bookBits,
-  newDisclosureId,
-  quarterOf,
-  type Receipt,
-  recordDisclosure,
-  recordLeaf,
-} from '#security';
+import type { Tx } from '#kernel';
+import { bitsLimitOf, bitsOf, bookBits, giveUnderConsent, newDisclosureId, quarterOf } from '#security';
 import type { HostedContext } from '../hosted-context.ts';
 import { hostedRefusal } from '../hosted-refusals.ts';
 import { countOutputs } from '../outputs.ts';
@@ -47,22 +37,20 @@ export async function answerScore(tx: Tx, context: HostedContext, answering: Ans
   const disclosureId = newDisclosureId(at);
   const budget = await payFor(tx, context, { asked, version, disclosureId, at });
   await keepShadowRuns(tx, { asked, results, runId: disclosureId, at });
-  const content = canonicalJson({
-    disclosureId,
-    nonce: drawBytes(16).toString('base64url'),
-    ...headOf(asked, request),
-    ...bodyOf(version, result),
-    budget,
-  });
-  const contentDigest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
-  const receipt = await record(tx, context, answering, {
+  return await giveUnderConsent(tx, context.keys, {
+    kind: 'score',
+    permit: asked.permit,
+    admission: asked.admission,
+    consent: asked.consent,
+    enterprise: asked.enterprise,
+    application: request.application,
     disclosureId,
     at,
     contracts,
-    contentDigest,
+    fields: {},
+    members: { isSynthetic: asked.isSynthetic, ...bodyOf(version, result), budget },
     leaf: { model: version.model, state: version.state, bits: budget.bits, quarter: budget.quarter },
   });
-  return `${content.slice(0, -1)},"receipt":${JSON.stringify(receipt)}}`;
 }
 
 /** The version that answers is the one that ran, unless it was changed meanwhile: then the caller asks anew. */
@@ -71,24 +59,6 @@ function resultOf(results: RunResults, { model }: RunningVersion, name: string):
   if (result === undefined) throw hostedRefusal('hosted.not_running', { model: name });
   assert(result !== 'not_permitted', 'a version that answers was permitted what it asked for');
   return result;
-}
-
-function headOf(
-  { enterprise, admission, consent, permit, isSynthetic }: AskedToScore,
-  { purpose, application }: HostedRunRequest,
-) {
-  return {
-    enterprise: { code: enterprise.code, name: enterprise.name },
-    purpose,
-    consentId: consent.consentId,
-    institution: admission.institutionId,
-    branch: admission.branchId,
-    platform: admission.platformId,
-    operator: admission.operator,
-    application,
-    knownAt: permit.asOf.knownAt.toISOString(),
-    isSynthetic,
-  };
 }
 
 function bodyOf(
@@ -142,57 +112,4 @@ function paidContracts(version: RunningVersion): string[] {
     contract.fields.some(({ name, disclosure }) => fields.includes(name) && disclosure !== 'public'),
   );
   return [...new Set(paid.map(({ contract }) => contract.id))].sort();
-}
-
-type Recorded = {
-  readonly disclosureId: string;
-  readonly at: Date;
-  readonly contracts: readonly string[];
-  readonly contentDigest: string;
-  readonly leaf: Readonly<Record<string, string | number>>;
-};
-
-/** Leaf and disclosure name the same parties; of the content they have the salted digest alone. */
-async function record(
-  tx: Tx,
-  { keys }: HostedContext,
-  { asked, request }: Answering,
-  { disclosureId, at, contracts, contentDigest, leaf }: Recorded,
-): Promise<Receipt> {
-  const { permit, admission, consent } = asked;
-  const parties = {
-    institution: admission.institutionId,
-    branch: admission.branchId,
-    ...(admission.platformId !== null && { platform: admission.platformId }),
-    operator: admission.operator,
-    consentId: consent.consentId,
-    application: request.application,
-  };
-  const receipt = await recordLeaf(tx, keys, {
-    kind: 'evaluation_run',
-    at,
-    subject: permit.subject,
-    body: {
-      disclosure: disclosureId,
-      caller: permit.caller.id,
-      ...parties,
-      purpose: permit.purpose,
-      contracts,
-      contentDigest,
-      policyHash: permit.policyHash,
-      knownAt: permit.asOf.knownAt.toISOString(),
-      ...leaf,
-    },
-  });
-  const what = {
-    id: disclosureId,
-    permit,
-    kind: 'score',
-    at,
-    contracts,
-    contentDigest,
-    receiptId: receipt.id,
-  } as const;
-  await recordDisclosure(tx, { ...what, ...parties, fields: {} });
-  return receipt;
 }

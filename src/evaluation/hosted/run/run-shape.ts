@@ -1,4 +1,4 @@
-import type { Consent, Admission, Caller, FinancingPurpose, Permit, Receipt } from '#security';
+import type { Admission, Caller, Consent, FinancingPurpose, GivenHead, Permit } from '#security';
 import type { EnterpriseIdentity } from '#lists';
 import type { HostedContent } from '../life/find-model.ts';
 import type { IndicatorInput } from '../life/indicator-inputs.ts';
@@ -26,19 +26,7 @@ export type HostedRunRequest = {
 };
 
 /** The answer as it leaves: a score and reasons, never a value that went in. */
-export type HostedRunAnswer = {
-  readonly disclosureId: string;
-  /** Salts the digest on record. */
-  readonly nonce: string;
-  readonly enterprise: { readonly code: string | null; readonly name: string };
-  readonly purpose: FinancingPurpose;
-  readonly consentId: string;
-  readonly institution: string;
-  readonly branch: string;
-  readonly platform: string | null;
-  readonly operator: string;
-  readonly application: string;
-  readonly knownAt: string;
+export type HostedRunAnswer = GivenHead & {
   readonly isSynthetic: boolean;
   readonly model: { readonly name: string; readonly version: number; readonly hash: string };
   /** `shadow`: no version is active yet; what the version in shadow said is kept and not returned. */
@@ -55,7 +43,6 @@ export type HostedRunAnswer = {
       readonly limitBits: number;
     }[];
   };
-  readonly receipt: Receipt;
 };
 
 /** A version that runs in this call. */

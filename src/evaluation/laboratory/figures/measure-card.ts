@@ -8,6 +8,10 @@ export type CardFigures = Discrimination & { readonly calibration: Calibration }
 
 /** What a card does on rows whose outcome is known. */
 export function measureCard(card: Card, table: Table, target: Target): CardFigures {
-  const { chances } = applyCard(card, table);
+  return measureChances(applyCard(card, table).chances, target);
+}
+
+/** The same of chances that were told otherwise, row by row. */
+export function measureChances(chances: Float64Array, target: Target): CardFigures {
   return { ...discriminationOf(chances, target), calibration: calibrationOf(chances, target) };
 }

@@ -93,6 +93,31 @@ test('a card that was changed in one point, or resealed around a foreign part, i
   refused(() => readCard('{'), 'laboratory.wrong_card');
 });
 
+/** The text of a card whose every hash is right again after its parts were changed by hand. */
+function reseal(change: (parts: Record<string, unknown>) => void): string {
+  const whole: Record<string, unknown> = structuredClone({ ...card });
+  change(whole);
+  const { hash: _, ...content } = whole;
+  return JSON.stringify({ ...content, hash: canonicalHash(content) });
+}
+
+test('a hand-made card with right hashes is refused where a member is of another type or too many', () => {
+  const wrongTypes: [string, unknown][] = [
+    ['target', { column: 3, bad: 'bad' }],
+    ['rows', { goods: '1', bads: 2 }],
+    ['scores', { edges: [1], counts: 'many' }],
+    ['binnings', card.binnings.map((binning) => ({ ...binning, bins: {} }))],
+    ['points', { ...card.points, points: [] }],
+    ['model', { ...card.model, intercept: '0' }],
+    ['note', 'sealed, and read by nobody'],
+  ];
+  for (const [name, value] of wrongTypes) {
+    const text = reseal((whole) => void Object.assign(whole, { [name]: value }));
+    refused(() => readCard(text), 'laboratory.wrong_card');
+  }
+  assert.equal(readCard(reseal(() => undefined)).hash, card.hash);
+});
+
 test('what is useless or a copy stays out of the card, with the reason', () => {
   const straight = table.columns.get('straight');
   assert.ok(straight?.kind === 'numeric');

@@ -1,7 +1,9 @@
 import { Refusal } from '#kernel';
-import { type CardFigures, measureCard } from '../figures/measure-card.ts';
+import { type Calibration, calibrationOf } from '../figures/calibration.ts';
+import { type CardFigures, measureChances } from '../figures/measure-card.ts';
 import { LABORATORY_LIMITS } from '../laboratory-limits.ts';
 import { laboratoryRefusal } from '../laboratory-refusals.ts';
+import { applyCard } from '../model/apply-card.ts';
 import { fitCard } from '../model/fit-card.ts';
 import type { Plan } from '../model/plan.ts';
 import { studentQuantile95 } from '../statistics/normal.ts';
@@ -24,13 +26,20 @@ export type CrossValidation = FoldRules & {
   readonly brier: Uncertain;
   /** Over the folds where it exists; `null` where fewer than two have one. */
   readonly slope: Uncertain | null;
+  /** Of all test rows of all folds and repeats together, each under a card that had not seen it. */
+  readonly calibration: Calibration;
   /** In how many of the fits each variable was used. */
   readonly used: Readonly<Record<string, number>>;
   /** Fits that were refused, by code; they are in no mean. */
   readonly refused: Readonly<Record<string, number>>;
 };
 
-type Fold = { readonly figures: CardFigures; readonly variables: readonly string[] };
+type Fold = {
+  readonly figures: CardFigures;
+  readonly variables: readonly string[];
+  readonly chances: Float64Array;
+  readonly target: Target;
+};
 
 /**
  * Repeated stratified cross-validation of the whole procedure: bins, selection and fit are made anew from each fold's
@@ -91,8 +100,10 @@ function tryFold({ table, target, plan }: Study, foldOf: Uint16Array, fold: numb
   ];
   try {
     const { card } = fitCard(takeTableRows(table, training), takeTargetRows(target, training), plan);
-    const figures = measureCard(card, takeTableRows(table, test), takeTargetRows(target, test));
-    return { figures, variables: card.binnings.map(({ variable }) => variable) };
+    const { chances } = applyCard(card, takeTableRows(table, test));
+    const known = takeTargetRows(target, test);
+    const variables = card.binnings.map(({ variable }) => variable);
+    return { figures: measureChances(chances, known), variables, chances, target: known };
   } catch (error) {
     // A fold may have no card; that is a result of the study and is reported with its code.
     if (error instanceof Refusal) return { code: error.code };
@@ -114,8 +125,20 @@ function summariseFolds(done: readonly Fold[], folds: number) {
     ks: over(({ ks }) => ks),
     brier: over(({ brier }) => brier),
     slope: slopes.length > 1 ? summarise(slopes, folds) : null,
+    calibration: calibrateTogether(done),
     used,
   };
+}
+
+/** Few bads in a fold leave a slope of its own without meaning; all folds together have one. */
+function calibrateTogether(done: readonly Fold[]): Calibration {
+  const chances = done.flatMap((fold) => [...fold.chances]);
+  const bad = done.flatMap(({ target }) => [...target.bad]);
+  const weights = done.flatMap(({ target }) => [...(target.weights ?? target.bad.map(() => 1))]);
+  return calibrationOf(Float64Array.from(chances), {
+    bad: Uint8Array.from(bad),
+    weights: Float64Array.from(weights),
+  });
 }
 
 /**

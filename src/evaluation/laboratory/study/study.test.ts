@@ -23,6 +23,16 @@ test('cross-validation is the same by seed, differs between seeds and gives an i
   assert.equal(one.used['straight'], 8);
 });
 
+test('the calibration of all folds counts every row once a repeat, and chances are as high as what happened', () => {
+  const { table, target } = makeSample('calibrated folds', 900);
+  const { calibration } = crossValidate(table, target, plan, { folds: 3, repeats: 2, seed: 5 });
+  const bads = target.bad.reduce((sum, value) => sum + value, 0);
+  const sum = (pick: 'rows' | 'bads') => calibration.table.reduce((total, line) => total + line[pick], 0);
+  assert.deepEqual([sum('rows'), sum('bads')], [1_800, 2 * bads]);
+  assert.ok(Math.abs(calibration.expectedRate - calibration.observedRate) < 0.02);
+  assert.ok(calibration.slope !== null && calibration.slope > 0.8 && calibration.slope < 1.2);
+});
+
 test('a target of chance has an interval that holds one half', () => {
   const { table, target } = makeSample('chance', 800);
   const bad = Uint8Array.from(target.bad, (_, row) => Number((row * 7_919) % 4 === 0));

@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
+import { beijingDate, type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
 import { type Contract, MerkleTree } from '#lists';
 import { type Caller, decidePopulation, type PopulationPermit } from '#security';
 import { compileIndicators, type CompiledIndicators } from '../../indicators/compile/compile-indicators.ts';
@@ -23,6 +23,8 @@ export type RuleReading = {
   readonly compiled: CompiledIndicators;
   readonly registration: Contract;
   readonly contracts: readonly Contract[];
+  /** Beijing day that is judged. */
+  readonly asOf: string;
 };
 
 /** Decides to read everything that a rule set looks at, of every enterprise, as known at an instant. */
@@ -34,9 +36,11 @@ export function decideRuleReading(
     readonly caller: Caller;
     readonly knownAt: Date;
     readonly runId: string;
+    /** A Beijing day before it; absent: the day of `knownAt`. */
+    readonly asOf?: string;
   },
 ): RuleReading {
-  const { caller, knownAt, runId } = asked;
+  const { caller, knownAt, runId, asOf = beijingDate(knownAt) } = asked;
   const compiled = compileIndicators(context.book, asked.ruleSet.indicators);
   const registration = context.catalogue.contracts.get(REGISTRATION);
   assert(registration !== undefined, 'the lists have the registration');
@@ -49,7 +53,7 @@ export function decideRuleReading(
     asOf: { knownAt },
     runId,
   });
-  return { permit, compiled, registration, contracts };
+  return { permit, compiled, registration, contracts, asOf };
 }
 
 /** The datasets that the rules look at, by id. */
@@ -67,8 +71,8 @@ export async function* judgePopulation(
   { readGrades }: Pick<WhitelistsContext, 'readGrades'>,
   { ruleSet, reading }: { readonly ruleSet: RuleSet; readonly reading: RuleReading },
 ): AsyncGenerator<readonly Judged[]> {
-  const { permit, compiled, registration } = reading;
-  for await (const slice of computeValues(tx, permit, compiled)) {
+  const { permit, compiled, registration, asOf } = reading;
+  for await (const slice of computeValues(tx, permit, compiled, { asOf })) {
     const ids = slice.map(({ enterpriseId }) => enterpriseId);
     if (ids.length === 0) continue;
     const groups = await readGroups(tx, permit, { registration, ids });

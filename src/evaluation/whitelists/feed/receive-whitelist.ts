@@ -1,8 +1,8 @@
-import { assertProof, type Clock, type KeyStore, type Tx } from '#kernel';
+import type { Clock, KeyStore, Tx } from '#kernel';
 import {
   type Admission,
+  askOfAdmission,
   type Caller,
-  knownRoles,
   type PolicySet,
   recordLeaf,
   refuseOnGround,
@@ -93,40 +93,12 @@ function toRow({ disclosureId, change, code, name, validUntil, reason, at }: Pus
 
 /** The policy judges the caller and the states of admission; returns the institution as a whole. */
 function requireReceiver({ policies }: ReceivingContext, { caller, admission }: Receiver): string {
-  assertProof(caller, 'Caller');
-  assertProof(admission, 'Admission');
-  const { isAllowed, ground } = policies.ask({
-    kind: caller.kind,
-    roles: knownRoles(caller.roles),
-    action: 'receive_whitelist',
-    resource: { type: 'Matter' },
-    context: {
-      purpose: 'evaluation',
-      ownRecord: false,
-      ownContract: false,
-      population: false,
-      financing: {
-        institutionType: admission.institutionType,
-        institution: admission.institutionState,
-        viaPlatform: admission.platformId !== null,
-        platform: admission.platformState,
-        agreement: admission.hasAgreement,
-        ...OF_NO_ENTERPRISE,
-      },
-    },
-  });
+  const act = { caller, admission, act: 'receive_whitelist', purpose: 'evaluation' } as const;
+  const { isAllowed, ground } = askOfAdmission(policies, act);
   if (ground !== undefined) throw refuseOnGround(policies, ground);
   if (!isAllowed) throw whitelistRefusal('whitelists.role_without');
   return admission.institutionId;
 }
-
-const OF_NO_ENTERPRISE = {
-  consent: 'none',
-  consentParty: false,
-  consentPurpose: false,
-  consentRoute: false,
-  inScope: false,
-} as const;
 
 type LatestPush = { readonly push_no: number; readonly rows: number; readonly rules_hash: string };
 

@@ -29,6 +29,11 @@ export type WhitelistRun = {
   /** Entries that ended, those that were never pushed among them. */
   readonly ended: number;
   readonly merkleRoot: string;
+  /**
+   * Enterprises left out because a source that a rule looks at does not cover them, by the id of the rule: a dataset that
+   * was never delivered leaves out everybody.
+   */
+  readonly withoutData: Readonly<Record<string, number>>;
 };
 
 /**
@@ -75,6 +80,7 @@ type Computed = {
   readonly enterprises: number;
   readonly met: number;
   readonly merkleRoot: string;
+  readonly withoutData: Readonly<Record<string, number>>;
 };
 
 async function compute(
@@ -88,14 +94,17 @@ async function compute(
   const entries = await readEntries(tx, ruleSet.definition.id);
   const [seen, tree] = [new Map<EnterpriseId, Seen>(), new ReadTree()];
   let met = 0;
+  const withoutData: Record<string, number> = {};
   for await (const slice of judgePopulation(tx, context, { ruleSet, reading })) {
     for (const { enterpriseId, verdict, groups } of slice) {
       tree.add(enterpriseId);
       if (verdict.isMet) met += 1;
+      else if (verdict.reason === 'data_gone')
+        for (const rule of verdict.rules) withoutData[rule] = (withoutData[rule] ?? 0) + 1;
       if (verdict.isMet || entries.has(enterpriseId)) seen.set(enterpriseId, { verdict, groups });
     }
   }
-  return { ruleSet, knownAt, seen, enterprises: tree.size, met, merkleRoot: tree.root() };
+  return { ruleSet, knownAt, seen, enterprises: tree.size, met, merkleRoot: tree.root(), withoutData };
 }
 
 type Writing = {
@@ -137,7 +146,7 @@ async function write(tx: Tx, context: WhitelistsContext, writing: Writing): Prom
     at,
   ]);
   await pushLeft(tx, context, { caller, ruleSet });
-  return run;
+  return { ...run, withoutData: computed.withoutData };
 }
 
 /** New states of whoever changes; one that is on the list and moved to another group keeps its state. */

@@ -26,7 +26,8 @@ export async function openPdfCompiler(packageFolder: string, font: Font): Promis
   return (report) => {
     const { view, missing } = viewOf(report, font);
     const pdf = compiler.pdf(
-      { mainFileContent: template, inputs: { view: JSON.stringify(view) } },
+      // The token apart: it is as long as all that is printed, and text in the view is looked through more than once.
+      { mainFileContent: template, inputs: { view: JSON.stringify(view), token: report.token } },
       {
         pdfStandard: PDF_STANDARD,
         // The HTML form is the accessible one; tags would more than double the file.

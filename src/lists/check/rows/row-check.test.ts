@@ -249,7 +249,18 @@ test('the leaf of a row is its normalised line without row number and original',
     addLines(merkle, Buffer.from(check.rows.take()));
     return merkle.root();
   };
-  const line = [CODE, '某某有限公司', '0', 'A-1', 'output', '2026-01-02', '2026-02-02', '10000', 'CNY', '0.5'];
+  const line = [
+    CODE,
+    '某某有限公司',
+    '0',
+    'A-1',
+    'output',
+    '2026-01-02',
+    '2026-02-02',
+    '10000',
+    'CNY',
+    '0.5',
+  ];
   const expected = new MerkleTree();
   expected.add(Buffer.from([...line, '\\N', '说明'].join('\t')));
   assert.equal(leaf({}, 1), expected.root());

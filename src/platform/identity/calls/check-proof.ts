@@ -57,7 +57,8 @@ function checkClaims(
   if (typeof jti !== 'string' || jti === '' || jti.length > JTI_CHARACTERS_MAX || typeof iat !== 'number')
     throw callRefusal('proof.malformed');
   if (htm !== target.method) throw callRefusal('proof.wrong_method');
-  if (typeof htu !== 'string' || targetOf(htu) !== target.url) throw callRefusal('proof.wrong_target');
+  if (typeof htu !== 'string' || (htu !== target.url && targetOf(htu) !== target.url))
+    throw callRefusal('proof.wrong_target');
   const ageMs = clock.now().getTime() - iat * 1_000;
   if (!(ageMs <= PROOF_AGE_MS_MAX && -ageMs <= PROOF_AHEAD_MS_MAX))
     throw callRefusal('proof.stale', { minutes: PROOF_AGE_MS_MAX / 60_000 });

@@ -2,9 +2,10 @@ import { type Access, ask, type Enterprise, type Receipt } from '../api.ts';
 import { type Column, h, replace, table } from '../dom.ts';
 import { count, instant, label, pick, say } from '../language.ts';
 import { guarded, heading, type View } from '../view.ts';
+import { positivePanel } from './positive.ts';
 import { reportPanel } from './report.ts';
 
-/** 我的信用: the enterprise's own report, and who looked. */
+/** 我的信用: the enterprise's own report, its positive records, and who looked. */
 export const ownView: View = async (main) => {
   const enterprise = await ask<Enterprise>('/api/v1/enterprises/self');
   const code = enterprise.code ?? '';
@@ -17,6 +18,9 @@ export const ownView: View = async (main) => {
     h('p', {}, h('strong', {}, enterprise.name), ' ', h('span', { class: 'code' }, code)),
     h('h2', {}, say('ownReport')),
     reportPanel(code, 'self'),
+    h('h2', {}, say('positive')),
+    h('p', { class: 'quiet' }, say('positiveLead')),
+    positivePanel(code),
     h('h2', {}, say('accesses')),
     h('p', { class: 'quiet' }, say('accessesLead')),
     accesses.length === 0 ? h('p', {}, say('nothing')) : table(say('accesses'), columns(), accesses),
