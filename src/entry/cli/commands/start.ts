@@ -37,8 +37,10 @@ async function start(options: Options): Promise<void> {
     onDatabaseLost: (reason) => endAtOnce(logger, reason),
   });
   let serving: Serving | undefined;
+  const stopping = new AbortController();
   onStopRequested(
     async () => {
+      stopping.abort();
       await serving?.stop();
       await node.close();
       department?.stop();
@@ -48,7 +50,10 @@ async function start(options: Options): Promise<void> {
   const { serve } = await import('../../serve.ts'); // only this command needs the HTTP server and the worker
   serving = await serve(node, { http: options.only !== 'worker', worker: options.only !== 'http' });
   if (config.demonstrationEnterprises === 0) await closeDemonstrationAccounts(node);
-  if (config.demonstrationEnterprises > 0) await showDemonstration(node, output, serving.url);
+  if (config.demonstrationEnterprises > 0)
+    await showDemonstration(node, output, serving.url).catch((error: unknown) => {
+      if (!stopping.signal.aborted) throw error; // cut by the stop; the next start goes on with it
+    });
   else output.say(`信桥节点已就绪：${serving.url || '（仅后台任务）'}`);
 }
 
