@@ -59,6 +59,7 @@ export async function runSlice(
     register: registerRelation(tx, permit, range),
     groups: await groupsOf(tx, permit, registration, range),
     range,
+    ids: slice.ids,
     apartValue: values.length + 1,
   });
   const [written] = await tx.rows<Written>(statement, [...values, JSON.stringify(rows)]);

@@ -11,6 +11,8 @@ export type SliceParts = {
   /** enterprise_id, district, industry; null: the registration may not be read. */
   readonly groups: string | null;
   readonly range: Slice;
+  /** Of an incremental run: the enterprises of the slice, which lie far apart; null: all of the range. */
+  readonly ids: readonly string[] | null;
   /** Place of the value that holds the rows computed one by one, as JSON. */
   readonly apartValue: number;
 };
@@ -77,9 +79,13 @@ function insertSql({ runNo, asOf, notice, gradingHash, role }: RunningRun, { reg
  * Counts by state, grade, grade before and now, size, district and industry. Counted by all of them together first, so
  * that the six are made from some hundred lines and not each from every enterprise.
  */
-function linesSql({ baseRunNo }: RunningRun, { register, groups, range }: SliceParts): string {
+function linesSql({ baseRunNo }: RunningRun, { register, groups, range, ids }: SliceParts): string {
+  const few =
+    ids === null
+      ? ''
+      : ` and p.enterprise_id = any('{${ids.map((id) => String(BigInt(id))).join(',')}}'::bigint[])`;
   const before = `left join evaluation.scores p on p.enterprise_id = w.enterprise_id and p.run_no = ${baseRunNo ?? 0}
-          and p.enterprise_id >= ${range.from} and p.enterprise_id < ${range.until}`;
+          and p.enterprise_id >= ${range.from} and p.enterprise_id < ${range.until}${few}`;
   const grouped = groups === null ? '' : `left join ${groups} g on g.enterprise_id = w.enterprise_id`;
   const group = (name: string): string => (groups === null ? "''" : `coalesce(g.${name}, '')`);
   return `select case grouping(state, grade, before, size, district, industry)

@@ -131,7 +131,8 @@ function fieldsOf(
   });
 }
 
-function inPopulation({ population }: PopulationPermit, alias: string): string {
+/** The Permit's enterprises as a condition on `<alias>.enterprise_id`; empty where they are all. */
+export function inPopulation({ population }: PopulationPermit, alias: string): string {
   return population.kind === 'list'
     ? ` and ${alias}.enterprise_id = any('{${population.ids.map((id) => String(BigInt(id))).join(',')}}'::bigint[])`
     : '';

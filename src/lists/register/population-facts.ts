@@ -2,6 +2,7 @@ import type { Tx } from '#kernel';
 import type { Permit, PopulationPermit } from '#security';
 import type { Contract } from '../contract/shape.ts';
 import type { Slice } from '../read/apart.ts';
+import { inPopulation } from '../read/relation.ts';
 import { lockMarks } from '../read/mark-lock.ts';
 import { IN_FORCE, readAliases } from '../read/standing.ts';
 import { tableName } from '../store/table-plan.ts';
@@ -13,7 +14,7 @@ import { tableName } from '../store/table-plan.ts';
 export function registerRelation(tx: Tx, permit: PopulationPermit, { from, until }: Slice): string {
   permit.assertUsable(tx);
   return `(select e.enterprise_id, e.standing, e.size_class from lists.enterprises e
-    where e.enterprise_id >= ${from} and e.enterprise_id < ${until})`;
+    where e.enterprise_id >= ${from} and e.enterprise_id < ${until}${inPopulation(permit, 'e')})`;
 }
 
 export type TouchedSince = {
