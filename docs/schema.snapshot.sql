@@ -1,6 +1,535 @@
 -- Generated from the database's catalog after all migrations; dataset tables stand in their contracts.
 -- Renew: node_modules/.bin/node --test-update-snapshots tests/support/run-tests.ts snapshot
 
+create table consent.consents (
+  enterprise_id bigint not null,
+  consent_id text not null,
+  institution_id text not null,
+  institution_type text not null,
+  branch_id text,
+  platforms text[] not null,
+  purpose text not null,
+  product text,
+  scope jsonb not null,
+  fetch_mode text not null,
+  data_from date not null,
+  data_to date,
+  frequency_count integer,
+  frequency_unit text,
+  valid_to timestamp with time zone not null,
+  data_life_count integer not null,
+  data_life_unit text not null,
+  onward_sharing boolean not null default false,
+  template text not null,
+  words jsonb not null,
+  terms_digest text not null,
+  fair_use_hash text not null,
+  given_how text not null,
+  requested_by text not null,
+  requested_through text,
+  operator text not null,
+  requested_at timestamp with time zone not null,
+  answer_by timestamp with time zone not null,
+  scan_digest text,
+  scan_type text,
+  signed_on date,
+  CHECK (((fetch_mode = 'periodic'::text) = (frequency_count IS NOT NULL))),
+  CHECK (((frequency_count IS NULL) = (frequency_unit IS NULL))),
+  CHECK (((given_how = 'paper'::text) = (scan_digest IS NOT NULL))),
+  CHECK (((scan_digest IS NULL) = (scan_type IS NULL))),
+  CHECK (((scan_digest IS NULL) = (signed_on IS NULL))),
+  CHECK ((NOT onward_sharing)),
+  CHECK ((data_life_count > 0)),
+  CHECK ((data_life_unit = ANY (ARRAY['day'::text, 'month'::text, 'year'::text]))),
+  CHECK ((fetch_mode = ANY (ARRAY['once'::text, 'periodic'::text]))),
+  CHECK ((frequency_count > 0)),
+  CHECK ((frequency_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text]))),
+  CHECK ((given_how = ANY (ARRAY['redirect'::text, 'decoupled'::text, 'paper'::text]))),
+  CHECK ((scan_type = ANY (ARRAY['application/pdf'::text, 'image/jpeg'::text, 'image/png'::text]))),
+  PRIMARY KEY (enterprise_id, consent_id)
+);
+
+create table consent.fair_use_versions (
+  hash text not null,
+  body jsonb not null,
+  first_used_at timestamp with time zone not null,
+  PRIMARY KEY (hash)
+);
+
+create table consent.handles (
+  consent_id text not null,
+  enterprise_id bigint not null,
+  code_hash bytea,
+  PRIMARY KEY (consent_id)
+);
+CREATE UNIQUE INDEX handles_code ON consent.handles USING btree (code_hash) WHERE (code_hash IS NOT NULL);
+
+create table consent.states (
+  enterprise_id bigint not null,
+  consent_id text not null,
+  version integer not null,
+  state text not null,
+  reason text not null,
+  by text not null,
+  capacity text,
+  mandate_id text,
+  seal jsonb,
+  receipt_id text,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  CHECK ((capacity = ANY (ARRAY['legal_representative'::text, 'agent'::text]))),
+  CHECK ((reason = ANY (ARRAY['asked'::text, 'entered'::text, 'granted'::text, 'confirmed'::text, 'refused'::text, 'lapsed'::text, 'paused'::text, 'resumed'::text, 'revoked'::text, 'ran_out'::text, 'used_up'::text]))),
+  CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'paused'::text, 'revoked'::text, 'expired'::text, 'exhausted'::text, 'rejected'::text]))),
+  CHECK ((version > 0)),
+  PRIMARY KEY (enterprise_id, consent_id, version)
+);
+CREATE UNIQUE INDEX states_live ON consent.states USING btree (enterprise_id, consent_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table consent.use_counts (
+  enterprise_id bigint not null,
+  consent_id text not null,
+  period_from timestamp with time zone not null,
+  uses integer not null,
+  last_at timestamp with time zone not null,
+  CHECK ((uses > 0)),
+  PRIMARY KEY (enterprise_id, consent_id, period_from)
+);
+
+create table evaluation.card_runs (
+  card_run_no bigint not null generated always as identity,
+  run_id text not null,
+  model_hash text not null,
+  role text not null,
+  beside_run_no bigint not null,
+  as_of date not null,
+  known_at timestamp with time zone not null,
+  policy_hash text not null,
+  enterprises integer not null,
+  figures jsonb not null,
+  merkle_root bytea not null,
+  run_by text not null,
+  run_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((length(merkle_root) = 32)),
+  CHECK ((role = ANY (ARRAY['shadow'::text, 'challenger'::text, 'champion'::text]))),
+  PRIMARY KEY (card_run_no),
+  UNIQUE (run_id)
+);
+CREATE INDEX card_runs_latest ON evaluation.card_runs USING btree (model_hash, card_run_no DESC);
+CREATE UNIQUE INDEX card_runs_run_id_key ON evaluation.card_runs USING btree (run_id);
+
+create table evaluation.card_scores (
+  enterprise_id bigint not null,
+  card_run_no bigint not null,
+  score integer not null,
+  chance double precision not null,
+  grade smallint not null,
+  known_values smallint not null,
+  bins smallint[] not null,
+  PRIMARY KEY (enterprise_id, card_run_no)
+);
+
+create table evaluation.definitions (
+  hash text not null,
+  kind text not null,
+  definition_id text not null,
+  version text not null,
+  body jsonb not null,
+  stored_at timestamp with time zone not null,
+  CHECK ((kind = ANY (ARRAY['indicator'::text, 'release'::text]))),
+  PRIMARY KEY (hash)
+);
+CREATE INDEX definitions_by_id ON evaluation.definitions USING btree (kind, definition_id);
+
+create table evaluation.hosted_approvals (
+  institution text not null,
+  model_hash text not null,
+  side text not null,
+  approved_by text not null,
+  approved_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((side = ANY (ARRAY['institution'::text, 'node'::text]))),
+  PRIMARY KEY (institution, model_hash, side)
+);
+
+create table evaluation.hosted_models (
+  institution text not null,
+  model_hash text not null,
+  name text not null,
+  version_no integer not null,
+  format text not null,
+  content_bytes integer not null,
+  manifest text not null,
+  content text not null,
+  uploaded_by text not null,
+  uploaded_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((content_bytes > 0)),
+  CHECK ((format = ANY (ARRAY['pmml'::text, 'onnx'::text]))),
+  CHECK ((model_hash ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((version_no > 0)),
+  PRIMARY KEY (institution, model_hash),
+  UNIQUE (institution, name, version_no)
+);
+CREATE UNIQUE INDEX hosted_models_institution_name_version_no_key ON evaluation.hosted_models USING btree (institution, name, version_no);
+
+create table evaluation.hosted_shadow_runs (
+  enterprise_id bigint not null,
+  run_id text not null,
+  model_hash text not null,
+  institution text not null,
+  outcome text not null,
+  score double precision,
+  active_score double precision,
+  at timestamp with time zone not null,
+  CHECK ((outcome = ANY (ARRAY['scored'::text, 'no_score'::text, 'too_slow'::text, 'failed'::text, 'invalid'::text, 'not_permitted'::text]))),
+  PRIMARY KEY (enterprise_id, run_id, model_hash)
+);
+CREATE INDEX hosted_shadow_runs_by_model ON evaluation.hosted_shadow_runs USING btree (institution, model_hash, enterprise_id, run_id);
+CREATE INDEX hosted_shadow_runs_by_time ON evaluation.hosted_shadow_runs USING btree (at);
+
+create table evaluation.hosted_states (
+  institution text not null,
+  model_hash text not null,
+  state text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  name text not null,
+  entered_by text not null,
+  receipt_id text not null,
+  CHECK ((state = ANY (ARRAY['draft'::text, 'validated'::text, 'shadow'::text, 'active'::text, 'retired'::text]))),
+  PRIMARY KEY (institution, model_hash, state)
+);
+CREATE UNIQUE INDEX hosted_states_active ON evaluation.hosted_states USING btree (institution, name) WHERE ((known_to = 'infinity'::timestamp with time zone) AND (state = 'active'::text));
+CREATE UNIQUE INDEX hosted_states_live ON evaluation.hosted_states USING btree (institution, model_hash) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table evaluation.model_approvals (
+  model_hash text not null,
+  approved_by text not null,
+  approved_at timestamp with time zone not null,
+  receipt_id text not null,
+  PRIMARY KEY (model_hash, approved_by)
+);
+
+create table evaluation.model_checks (
+  model_hash text not null,
+  checked_at timestamp with time zone not null,
+  is_passed boolean not null,
+  gates jsonb not null,
+  checked_by text not null,
+  PRIMARY KEY (model_hash, checked_at)
+);
+
+create table evaluation.model_states (
+  model_hash text not null,
+  state text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  entered_by text not null,
+  receipt_id text not null,
+  kind text not null default 'index_system'::text,
+  CHECK ((kind = ANY (ARRAY['index_system'::text, 'card'::text]))),
+  CHECK ((state = ANY (ARRAY['draft'::text, 'validated'::text, 'shadow'::text, 'challenger'::text, 'champion'::text, 'retired'::text]))),
+  PRIMARY KEY (model_hash, known_from)
+);
+CREATE UNIQUE INDEX model_states_champion ON evaluation.model_states USING btree (kind) WHERE ((known_to = 'infinity'::timestamp with time zone) AND (state = 'champion'::text));
+CREATE UNIQUE INDEX model_states_live ON evaluation.model_states USING btree (model_hash) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table evaluation.models (
+  model_hash text not null,
+  system_id text not null,
+  system_version text not null,
+  grading_id text not null,
+  grading_version text not null,
+  body jsonb not null,
+  proposed_by text not null,
+  proposed_at timestamp with time zone not null,
+  receipt_id text not null,
+  kind text not null default 'index_system'::text,
+  CHECK ((kind = ANY (ARRAY['index_system'::text, 'card'::text]))),
+  CHECK ((model_hash ~ '^[0-9a-f]{64}$'::text)),
+  PRIMARY KEY (model_hash)
+);
+
+create table evaluation.peer_figures (
+  industry text not null,
+  size_class text not null,
+  indicator text not null,
+  enterprises integer not null,
+  quantiles double precision[] not null,
+  known_at timestamp with time zone not null,
+  CHECK ((enterprises >= 10)),
+  PRIMARY KEY (industry, size_class, indicator)
+);
+
+create table evaluation.relation_keys (
+  enterprise_id bigint not null,
+  kind text not null,
+  key text not null,
+  role text not null,
+  CHECK ((kind = ANY (ARRAY['shareholder_code'::text, 'person'::text]))),
+  CHECK ((role = ANY (ARRAY['shareholder'::text, 'representative'::text]))),
+  PRIMARY KEY (enterprise_id, kind, key, role)
+);
+CREATE INDEX relation_keys_by_key ON evaluation.relation_keys USING btree (key, kind);
+
+create table evaluation.run_slices (
+  run_no bigint not null,
+  slice_no integer not null,
+  from_id bigint not null,
+  until_id bigint not null,
+  ids bigint[],
+  enterprises integer,
+  digest bytea,
+  figures jsonb,
+  done_at timestamp with time zone,
+  CHECK ((length(digest) = 32)),
+  PRIMARY KEY (run_no, slice_no)
+);
+CREATE INDEX run_slices_open ON evaluation.run_slices USING btree (run_no, slice_no) WHERE (digest IS NULL);
+
+create table evaluation.runs (
+  run_no bigint not null generated always as identity,
+  run_id text not null,
+  kind text not null,
+  role text not null,
+  state text not null,
+  model_hash text not null,
+  system_hash text not null,
+  grading_hash text not null,
+  indicators_hash text not null,
+  policy_hash text not null,
+  as_of date not null,
+  known_at timestamp with time zone not null,
+  base_run_no bigint,
+  since timestamp with time zone,
+  baseline jsonb not null,
+  baseline_run text not null,
+  sample_every integer not null,
+  started_by text not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  enterprises bigint,
+  merkle_root bytea,
+  figures jsonb,
+  receipt_id text,
+  CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
+  CHECK ((role = ANY (ARRAY['champion'::text, 'challenger'::text, 'shadow'::text]))),
+  CHECK ((sample_every > 0)),
+  CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text, 'abandoned'::text]))),
+  PRIMARY KEY (run_no),
+  UNIQUE (run_id)
+);
+CREATE INDEX runs_latest ON evaluation.runs USING btree (role, run_no DESC) WHERE (state = 'finished'::text);
+CREATE UNIQUE INDEX runs_run_id_key ON evaluation.runs USING btree (run_id);
+CREATE UNIQUE INDEX runs_under_way ON evaluation.runs USING btree (state) WHERE (state = 'running'::text);
+
+create table evaluation.scores (
+  enterprise_id bigint not null,
+  run_no bigint not null,
+  score integer,
+  covered_marks integer,
+  ceilings integer not null,
+  state smallint not null,
+  grade smallint,
+  grade_by_score smallint,
+  shown_grade smallint,
+  undisputed_score integer,
+  undisputed_grade smallint,
+  noticed_until date,
+  bins smallint[] not null,
+  reasons smallint[] not null,
+  CHECK (((state >= 0) AND (state <= 3))),
+  PRIMARY KEY (enterprise_id, run_no)
+);
+
+create table evaluation.whitelist_backtests (
+  list_id text not null,
+  rules_hash text not null,
+  backtest_id text not null,
+  dates integer not null,
+  figures jsonb not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((dates > 0)),
+  PRIMARY KEY (list_id, rules_hash, backtest_id)
+);
+
+create table evaluation.whitelist_entries (
+  enterprise_id bigint not null,
+  list_id text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  state text not null,
+  rules_hash text not null,
+  district text,
+  industry text,
+  size_class text,
+  valid_until date,
+  review_by date,
+  reason text,
+  rules text[] not null default '{}'::text[],
+  note text,
+  entered_by text not null,
+  receipt_id text not null,
+  CHECK (((state <> 'valid'::text) OR (valid_until IS NOT NULL))),
+  CHECK (((state = ANY (ARRAY['left'::text, 'dropped'::text, 'rejected'::text])) = (reason IS NOT NULL))),
+  CHECK ((known_to > known_from)),
+  CHECK ((reason = ANY (ARRAY['rule_not_met'::text, 'excluded'::text, 'data_gone'::text, 'expired'::text, 'withdrawn'::text, 'review_rejected'::text, 'outside_slice'::text]))),
+  CHECK ((state = ANY (ARRAY['candidate'::text, 'reviewed'::text, 'valid'::text, 'left'::text, 'rejected'::text, 'dropped'::text]))),
+  PRIMARY KEY (enterprise_id, list_id, known_from)
+);
+CREATE INDEX whitelist_entries_by_list ON evaluation.whitelist_entries USING btree (list_id, state, enterprise_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX whitelist_entries_live ON evaluation.whitelist_entries USING btree (enterprise_id, list_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table evaluation.whitelist_opt_outs (
+  enterprise_id bigint not null,
+  list_id text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  said_by text not null,
+  receipt_id text not null,
+  CHECK ((known_to > known_from)),
+  PRIMARY KEY (enterprise_id, list_id, known_from)
+);
+CREATE UNIQUE INDEX whitelist_opt_outs_live ON evaluation.whitelist_opt_outs USING btree (enterprise_id, list_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table evaluation.whitelist_publications (
+  list_id text not null,
+  rules_hash text not null,
+  backtest_id text not null,
+  published_by text not null,
+  published_at timestamp with time zone not null,
+  receipt_id text not null,
+  PRIMARY KEY (list_id, rules_hash)
+);
+
+create table evaluation.whitelist_push_rows (
+  enterprise_id bigint not null,
+  list_id text not null,
+  institution_id text not null,
+  push_no integer not null,
+  row_no integer not null,
+  change text not null,
+  code text,
+  name text not null,
+  valid_until date,
+  reason text,
+  disclosure_id text not null,
+  at timestamp with time zone not null,
+  CHECK (((change = 'left'::text) = (reason IS NOT NULL))),
+  CHECK ((change = ANY (ARRAY['added'::text, 'renewed'::text, 'left'::text]))),
+  PRIMARY KEY (enterprise_id, list_id, institution_id, push_no)
+);
+CREATE INDEX whitelist_push_rows_by_push ON evaluation.whitelist_push_rows USING btree (list_id, institution_id, push_no, row_no);
+
+create table evaluation.whitelist_pushes (
+  list_id text not null,
+  institution_id text not null,
+  push_no integer not null,
+  push_id text not null,
+  rules_hash text not null,
+  known_at timestamp with time zone not null,
+  rows integer not null,
+  members integer not null,
+  merkle_root text not null,
+  pushed_by text not null,
+  pushed_at timestamp with time zone not null,
+  receipt_id text not null,
+  fetched_at timestamp with time zone,
+  fetched_by text,
+  fetch_receipt_id text,
+  CHECK ((push_no > 0)),
+  CHECK ((rows > 0)),
+  PRIMARY KEY (list_id, institution_id, push_no)
+);
+
+create table evaluation.whitelist_runs (
+  list_id text not null,
+  run_id text not null,
+  rules_hash text not null,
+  known_at timestamp with time zone not null,
+  enterprises integer not null,
+  met integer not null,
+  entered integer not null,
+  ended integer not null,
+  merkle_root text not null,
+  receipt_id text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (list_id, run_id)
+);
+
+create table evaluation.whitelist_versions (
+  list_id text not null,
+  rules_hash text not null,
+  version text not null,
+  body jsonb not null,
+  proposed_by text not null,
+  proposed_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((rules_hash ~ '^[0-9a-f]{64}$'::text)),
+  PRIMARY KEY (list_id, rules_hash)
+);
+
+create table information.claim_counts (
+  institution text not null,
+  day date not null,
+  scope text not null,
+  claims integer not null,
+  CHECK ((claims > 0)),
+  PRIMARY KEY (institution, day, scope)
+);
+
+create table information.claims (
+  enterprise_id bigint not null,
+  institution text not null,
+  contract_id text not null,
+  field text not null,
+  record_key text not null,
+  quarter text not null,
+  salt bytea not null,
+  claim_digest bytea not null,
+  answer text,
+  disclosure_id text not null,
+  at timestamp with time zone not null,
+  CHECK ((quarter ~ '^[0-9]{4}Q[1-4]$'::text)),
+  PRIMARY KEY (enterprise_id, institution, contract_id, field, record_key, quarter)
+);
+
+create table information.query_file_pages (
+  file_id text not null,
+  page_no integer not null,
+  sealed_lines text not null,
+  sealed_answers text,
+  CHECK ((page_no > 0)),
+  PRIMARY KEY (file_id, page_no)
+);
+
+create table information.query_files (
+  file_id text not null,
+  participant_id text not null,
+  caller_id text not null,
+  digest text not null,
+  lines integer not null,
+  state text not null default 'received'::text,
+  sealed_secret text not null,
+  received_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  begun_at timestamp with time zone,
+  done_at timestamp with time zone,
+  remove_at timestamp with time zone,
+  answered integer not null default 0,
+  refused integer not null default 0,
+  CHECK (((done_at IS NULL) = (remove_at IS NULL))),
+  CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
+  CHECK ((lines > 0)),
+  CHECK ((state = ANY (ARRAY['received'::text, 'running'::text, 'done'::text]))),
+  PRIMARY KEY (file_id)
+);
+CREATE INDEX query_files_done ON information.query_files USING btree (remove_at) WHERE (state = 'done'::text);
+CREATE INDEX query_files_open ON information.query_files USING btree (due_at) WHERE (state <> 'done'::text);
+
 create table kernel.data_keys (
   owner text not null,
   key_no integer not null,
@@ -385,6 +914,569 @@ CREATE INDEX tickets_open ON lists.tickets USING btree (contract_id) WHERE (stat
 CREATE UNIQUE INDEX tickets_overdue ON lists.tickets USING btree (contract_id, period_end) WHERE (kind = 'overdue'::text);
 CREATE UNIQUE INDEX tickets_ticket_id_key ON lists.tickets USING btree (ticket_id);
 
+create table monitoring.alert_answers (
+  enterprise_id bigint not null,
+  answer_id text not null,
+  alert_id text not null,
+  answer text not null,
+  said_by text not null,
+  said_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK (((char_length(answer) >= 1) AND (char_length(answer) <= 500))),
+  PRIMARY KEY (enterprise_id, answer_id)
+);
+CREATE INDEX alert_answers_of_alert ON monitoring.alert_answers USING btree (enterprise_id, alert_id, said_at);
+
+create table monitoring.alert_recalls (
+  enterprise_id bigint not null,
+  recall_id text not null,
+  alert_id text not null,
+  version_no integer not null,
+  institution_id text not null,
+  platform_id text,
+  reason text not null,
+  contract text not null,
+  delivery_no bigint not null,
+  row_no integer not null,
+  due_on date not null,
+  due_is_certain boolean not null,
+  recalled_by text not null,
+  recalled_at timestamp with time zone not null,
+  receipt_id text not null,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  acknowledged_receipt_id text,
+  CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+  CHECK ((reason = ANY (ARRAY['corrected'::text, 'repaired'::text, 'withdrawn'::text]))),
+  PRIMARY KEY (enterprise_id, recall_id)
+);
+CREATE INDEX alert_recalls_by_id ON monitoring.alert_recalls USING btree (recall_id);
+CREATE INDEX alert_recalls_by_institution ON monitoring.alert_recalls USING btree (institution_id, recalled_at);
+CREATE UNIQUE INDEX alert_recalls_once ON monitoring.alert_recalls USING btree (enterprise_id, alert_id, version_no);
+
+create table monitoring.alert_versions (
+  enterprise_id bigint not null,
+  alert_id text not null,
+  version_no integer not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  institution_id text not null,
+  case_id text not null,
+  cause text not null,
+  state text not null,
+  level text not null,
+  signal_id text not null,
+  rule_hash text not null,
+  occurred_on date not null,
+  signal_known_at timestamp with time zone not null,
+  is_late boolean not null,
+  is_disputed boolean not null,
+  evidence jsonb not null,
+  consent_id text,
+  due_on date,
+  due_is_certain boolean not null,
+  snoozed_until date,
+  escalation smallint not null,
+  judgement text,
+  action text,
+  protected_fen bigint,
+  said_by text not null,
+  receipt_id text not null,
+  disclosure_id text not null,
+  CHECK (((escalation >= 0) AND (escalation <= 2))),
+  CHECK (((state <> 'resolved'::text) OR ((action IS NOT NULL) AND (judgement IS NOT NULL)))),
+  CHECK (((state = 'snoozed'::text) = (snoozed_until IS NOT NULL))),
+  CHECK (((state = ANY (ARRAY['resolved'::text, 'recalled'::text, 'lapsed'::text])) = (due_on IS NULL))),
+  CHECK ((action = ANY (ARRAY['renew'::text, 'reduce'::text, 'collect'::text, 'add_guarantee'::text, 'none'::text]))),
+  CHECK ((cause = ANY (ARRAY['raised'::text, 'upgraded'::text, 'raised_again'::text, 'renewed'::text, 'pushed'::text, 'handled'::text, 'woken'::text, 'reopened'::text, 'escalated'::text, 'recalled'::text, 'lapsed'::text]))),
+  CHECK ((judgement = ANY (ARRAY['confirmed'::text, 'useful_hint'::text, 'false_alarm'::text]))),
+  CHECK ((known_to > known_from)),
+  CHECK ((level = ANY (ARRAY['red'::text, 'orange'::text, 'yellow'::text, 'blue'::text]))),
+  CHECK ((protected_fen >= 0)),
+  CHECK ((state = ANY (ARRAY['raised'::text, 'pushed'::text, 'acknowledged'::text, 'in_progress'::text, 'snoozed'::text, 'confirmed'::text, 'useful_hint'::text, 'false_alarm'::text, 'resolved'::text, 'recalled'::text, 'lapsed'::text]))),
+  CHECK ((version_no > 0)),
+  PRIMARY KEY (enterprise_id, alert_id, version_no)
+);
+CREATE INDEX alert_versions_due ON monitoring.alert_versions USING btree (due_on) WHERE ((known_to = 'infinity'::timestamp with time zone) AND (due_on IS NOT NULL));
+CREATE INDEX alert_versions_inbox ON monitoring.alert_versions USING btree (institution_id, alert_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX alert_versions_live ON monitoring.alert_versions USING btree (enterprise_id, alert_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX alert_versions_of_case ON monitoring.alert_versions USING btree (enterprise_id, case_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table monitoring.alerts (
+  enterprise_id bigint not null,
+  alert_id text not null,
+  institution_id text not null,
+  branch_id text not null,
+  platform_id text,
+  rule_id text not null,
+  fact text not null,
+  raised_at timestamp with time zone not null,
+  PRIMARY KEY (enterprise_id, alert_id)
+);
+CREATE INDEX alerts_by_id ON monitoring.alerts USING btree (alert_id);
+CREATE UNIQUE INDEX alerts_of_fact ON monitoring.alerts USING btree (enterprise_id, institution_id, rule_id, fact);
+
+create table monitoring.cases (
+  enterprise_id bigint not null,
+  case_id text not null,
+  institution_id text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  outcome text,
+  CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+  CHECK ((outcome = ANY (ARRAY['handled'::text, 'recalled'::text, 'lapsed'::text]))),
+  PRIMARY KEY (enterprise_id, case_id)
+);
+CREATE INDEX cases_by_institution ON monitoring.cases USING btree (institution_id, case_id);
+CREATE UNIQUE INDEX cases_open ON monitoring.cases USING btree (enterprise_id, institution_id) WHERE (closed_at IS NULL);
+
+create table monitoring.endpoints (
+  endpoint_id text not null,
+  participant_id text not null,
+  url text not null,
+  state text not null,
+  sealed_secret text not null,
+  sealed_previous text,
+  previous_until timestamp with time zone,
+  registered_by text not null,
+  registered_at timestamp with time zone not null,
+  challenged_at timestamp with time zone,
+  verified_at timestamp with time zone,
+  failures integer not null default 0,
+  rests_until timestamp with time zone,
+  full_since timestamp with time zone,
+  last_success_at timestamp with time zone,
+  last_failure_at timestamp with time zone,
+  last_outcome text,
+  CHECK (((sealed_previous IS NULL) = (previous_until IS NULL))),
+  CHECK ((state = ANY (ARRAY['unverified'::text, 'active'::text, 'paused'::text, 'removed'::text]))),
+  PRIMARY KEY (endpoint_id)
+);
+CREATE INDEX endpoints_by_participant ON monitoring.endpoints USING btree (participant_id) WHERE (state <> 'removed'::text);
+
+create table monitoring.episodes (
+  enterprise_id bigint not null,
+  rule_id text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  level text not null,
+  began_on date not null,
+  cleared_on date,
+  run_id text not null,
+  CHECK ((cleared_on >= began_on)),
+  CHECK ((known_to > known_from)),
+  CHECK ((level = ANY (ARRAY['red'::text, 'orange'::text, 'yellow'::text, 'blue'::text]))),
+  PRIMARY KEY (enterprise_id, rule_id, known_from)
+);
+CREATE UNIQUE INDEX episodes_live ON monitoring.episodes USING btree (enterprise_id, rule_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table monitoring.message_counter (
+  counter_id integer not null,
+  last_number bigint not null,
+  CHECK ((counter_id = 1)),
+  PRIMARY KEY (counter_id)
+);
+
+create table monitoring.messages (
+  queued_no bigint not null generated always as identity,
+  message_id text not null,
+  number bigint,
+  institution_id text not null,
+  platform_id text,
+  enterprise_id bigint not null,
+  type text not null,
+  data jsonb not null,
+  at timestamp with time zone not null,
+  CHECK ((type ~ '^cn[.]xinqiao[.][a-z]+[.][a-z]+$'::text)),
+  PRIMARY KEY (queued_no),
+  UNIQUE (message_id),
+  UNIQUE (number)
+);
+CREATE INDEX messages_by_institution ON monitoring.messages USING btree (institution_id, number);
+CREATE INDEX messages_by_platform ON monitoring.messages USING btree (platform_id, number) WHERE (platform_id IS NOT NULL);
+CREATE INDEX messages_by_time ON monitoring.messages USING btree (at);
+CREATE UNIQUE INDEX messages_message_id_key ON monitoring.messages USING btree (message_id);
+CREATE UNIQUE INDEX messages_number_key ON monitoring.messages USING btree (number);
+CREATE INDEX messages_unnumbered ON monitoring.messages USING btree (queued_no) WHERE (number IS NULL);
+
+create table monitoring.push_deliveries (
+  endpoint_id text not null,
+  number bigint not null,
+  enterprise_id bigint not null,
+  state text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  queued_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  last_outcome text,
+  ended_at timestamp with time zone,
+  CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'dead'::text, 'withheld'::text]))),
+  PRIMARY KEY (endpoint_id, number)
+);
+CREATE INDEX push_deliveries_due ON monitoring.push_deliveries USING btree (endpoint_id, due_at) WHERE (state = 'waiting'::text);
+CREATE INDEX push_deliveries_ended ON monitoring.push_deliveries USING btree (endpoint_id, ended_at) WHERE (state <> 'waiting'::text);
+CREATE INDEX push_deliveries_in_order ON monitoring.push_deliveries USING btree (endpoint_id, enterprise_id, number) WHERE (state = 'waiting'::text);
+
+create table monitoring.push_receipts (
+  endpoint_id text not null,
+  day date not null,
+  pushes integer not null,
+  merkle_root text not null,
+  receipt_id text not null,
+  at timestamp with time zone not null,
+  CHECK ((pushes > 0)),
+  PRIMARY KEY (endpoint_id, day)
+);
+
+create table monitoring.rule_approvals (
+  rule_hash text not null,
+  shadow_from timestamp with time zone not null,
+  approved_by text not null,
+  approved_at timestamp with time zone not null,
+  receipt_id text not null,
+  PRIMARY KEY (rule_hash, shadow_from, approved_by)
+);
+
+create table monitoring.rule_backtests (
+  rule_hash text not null,
+  backtest_id text not null,
+  is_passed boolean not null,
+  figures jsonb not null,
+  figures_hash text not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((figures_hash ~ '^[0-9a-f]{64}$'::text)),
+  PRIMARY KEY (rule_hash, backtest_id)
+);
+CREATE INDEX rule_backtests_latest ON monitoring.rule_backtests USING btree (rule_hash, made_at);
+
+create table monitoring.rule_notices (
+  notice_id text not null,
+  rule_hash text not null,
+  rule_id text not null,
+  person text,
+  what text not null,
+  told_at timestamp with time zone not null,
+  seen_at timestamp with time zone,
+  seen_by text,
+  CHECK (((seen_at IS NULL) = (seen_by IS NULL))),
+  CHECK ((what = 'below_floor'::text)),
+  PRIMARY KEY (notice_id)
+);
+CREATE INDEX rule_notices_open ON monitoring.rule_notices USING btree (told_at) WHERE (seen_at IS NULL);
+
+create table monitoring.rule_precisions (
+  rule_hash text not null,
+  measured_at timestamp with time zone not null,
+  since timestamp with time zone not null,
+  judged integer not null,
+  hits integer not null,
+  floor numeric not null,
+  is_below boolean not null,
+  CHECK (((floor >= (0)::numeric) AND (floor <= (1)::numeric))),
+  CHECK (((hits >= 0) AND (hits <= judged))),
+  CHECK ((judged >= 0)),
+  PRIMARY KEY (rule_hash, measured_at)
+);
+
+create table monitoring.rule_states (
+  rule_hash text not null,
+  rule_id text not null,
+  state text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  reason text not null,
+  entered_by text not null,
+  receipt_id text not null,
+  CHECK ((known_to > known_from)),
+  CHECK ((reason = ANY (ARRAY['act'::text, 'package'::text, 'successor'::text, 'below_floor'::text]))),
+  CHECK ((state = ANY (ARRAY['draft'::text, 'back_tested'::text, 'shadow'::text, 'active'::text, 'retired'::text]))),
+  PRIMARY KEY (rule_hash, known_from)
+);
+CREATE UNIQUE INDEX rule_states_active ON monitoring.rule_states USING btree (rule_id) WHERE ((known_to = 'infinity'::timestamp with time zone) AND (state = 'active'::text));
+CREATE UNIQUE INDEX rule_states_live ON monitoring.rule_states USING btree (rule_hash) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table monitoring.rule_words (
+  rule_hash text not null,
+  rule_id text not null,
+  version text not null,
+  name jsonb not null,
+  action jsonb not null,
+  basis text[] not null,
+  CHECK ((rule_hash ~ '^[0-9a-f]{64}$'::text)),
+  PRIMARY KEY (rule_hash)
+);
+
+create table monitoring.rules (
+  rule_hash text not null,
+  rule_id text not null,
+  version text not null,
+  body jsonb not null,
+  proposed_by text not null,
+  proposed_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((rule_hash ~ '^[0-9a-f]{64}$'::text)),
+  PRIMARY KEY (rule_hash)
+);
+CREATE INDEX rules_by_id ON monitoring.rules USING btree (rule_id, proposed_at);
+
+create table monitoring.runs (
+  run_no bigint not null generated always as identity,
+  run_id text not null,
+  kind text not null,
+  state text not null,
+  rules_hash text not null,
+  policy_hash text not null,
+  as_of date not null,
+  since timestamp with time zone,
+  known_at timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  enterprises integer,
+  signals integer,
+  alerts integer,
+  receipt_id text,
+  CHECK ((kind = ANY (ARRAY['touched'::text, 'sweep'::text]))),
+  CHECK ((rules_hash ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text, 'abandoned'::text]))),
+  PRIMARY KEY (run_no),
+  UNIQUE (run_id)
+);
+CREATE INDEX monitoring_runs_latest ON monitoring.runs USING btree (run_no DESC) WHERE (state = 'finished'::text);
+CREATE UNIQUE INDEX runs_run_id_key ON monitoring.runs USING btree (run_id);
+
+create table monitoring.signal_evidence (
+  enterprise_id bigint not null,
+  signal_id text not null,
+  contract_id text not null,
+  delivery_no bigint not null,
+  row_no integer not null,
+  known_from timestamp with time zone not null,
+  PRIMARY KEY (enterprise_id, signal_id, contract_id, delivery_no, row_no, known_from)
+);
+CREATE INDEX signal_evidence_by_record ON monitoring.signal_evidence USING btree (enterprise_id, contract_id, delivery_no, row_no);
+
+create table monitoring.signals (
+  enterprise_id bigint not null,
+  signal_id text not null,
+  rule_id text not null,
+  rule_hash text not null,
+  level text not null,
+  gravity smallint not null,
+  fact text not null,
+  role text not null,
+  occurred_on date not null,
+  known_at timestamp with time zone not null,
+  is_late boolean not null,
+  is_disputed boolean not null,
+  value double precision,
+  run_id text not null,
+  found_at timestamp with time zone not null,
+  CHECK (((gravity >= 1) AND (gravity <= 4))),
+  CHECK ((level = ANY (ARRAY['red'::text, 'orange'::text, 'yellow'::text, 'blue'::text]))),
+  CHECK ((role = ANY (ARRAY['active'::text, 'shadow'::text]))),
+  CHECK ((rule_hash ~ '^[0-9a-f]{64}$'::text)),
+  PRIMARY KEY (enterprise_id, signal_id)
+);
+CREATE INDEX signals_by_rule ON monitoring.signals USING btree (rule_id, found_at);
+CREATE UNIQUE INDEX signals_once ON monitoring.signals USING btree (enterprise_id, rule_id, fact, gravity);
+
+create table monitoring.watches (
+  enterprise_id bigint not null,
+  watch_id text not null,
+  institution_id text not null,
+  branch_id text not null,
+  platform_id text,
+  since date not null,
+  loans integer not null,
+  balance_fen bigint not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  end_reason text,
+  ended_on date,
+  CHECK (((end_reason IS NULL) = (ended_on IS NULL))),
+  CHECK (((end_reason IS NULL) OR (known_to < 'infinity'::timestamp with time zone))),
+  CHECK ((balance_fen >= 0)),
+  CHECK ((end_reason = ANY (ARRAY['settled'::text, 'written_off'::text, 'moved'::text]))),
+  CHECK ((known_to > known_from)),
+  CHECK ((loans > 0)),
+  PRIMARY KEY (enterprise_id, watch_id, known_from)
+);
+CREATE UNIQUE INDEX watches_live ON monitoring.watches USING btree (enterprise_id, institution_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX watches_of_institution ON monitoring.watches USING btree (institution_id, watch_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table outcomes.applications (
+  enterprise_id bigint not null,
+  institution_id text not null,
+  application_no text not null,
+  channel text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  is_standing boolean not null,
+  is_correction boolean not null,
+  disclosure_id text not null,
+  batch_id text not null,
+  item_no integer not null,
+  content_hash text not null,
+  applied_on date not null,
+  product text not null,
+  requested_fen bigint not null,
+  decision text not null,
+  decision_reasons text[] not null,
+  decided_on date,
+  CHECK (((decision = 'pending'::text) = (decided_on IS NULL))),
+  CHECK ((decided_on >= applied_on)),
+  CHECK ((decision = ANY (ARRAY['approved'::text, 'declined'::text, 'withdrawn'::text, 'pending'::text]))),
+  CHECK ((known_to > known_from)),
+  CHECK ((requested_fen > 0)),
+  PRIMARY KEY (enterprise_id, institution_id, application_no, channel, known_from)
+);
+CREATE UNIQUE INDEX applications_live ON outcomes.applications USING btree (enterprise_id, institution_id, application_no, channel) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX applications_reported ON outcomes.applications USING btree (institution_id, batch_id, item_no) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX applications_standing ON outcomes.applications USING btree (enterprise_id, institution_id, application_no) WHERE ((known_to = 'infinity'::timestamp with time zone) AND is_standing);
+
+create table outcomes.balances (
+  enterprise_id bigint not null,
+  institution_id text not null,
+  loan_no text not null,
+  month date not null,
+  channel text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  is_standing boolean not null,
+  is_correction boolean not null,
+  disclosure_id text not null,
+  batch_id text not null,
+  item_no integer not null,
+  content_hash text not null,
+  balance_fen bigint not null,
+  overdue text not null,
+  is_bad boolean not null,
+  settled_on date,
+  CHECK (((overdue = 'none'::text) OR (balance_fen > 0))),
+  CHECK (((settled_on IS NULL) OR ((balance_fen = 0) AND (NOT is_bad)))),
+  CHECK ((balance_fen >= 0)),
+  CHECK ((known_to > known_from)),
+  CHECK ((overdue = ANY (ARRAY['none'::text, 'd1_30'::text, 'd31_60'::text, 'd61_90'::text, 'd90_plus'::text]))),
+  PRIMARY KEY (enterprise_id, institution_id, loan_no, month, channel, known_from)
+);
+CREATE UNIQUE INDEX balances_live ON outcomes.balances USING btree (enterprise_id, institution_id, loan_no, month, channel) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX balances_reported ON outcomes.balances USING btree (institution_id, batch_id, item_no) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX balances_standing ON outcomes.balances USING btree (enterprise_id, institution_id, loan_no, month) WHERE ((known_to = 'infinity'::timestamp with time zone) AND is_standing);
+
+create table outcomes.batches (
+  batch_id text not null,
+  institution_id text not null,
+  branch_id text not null,
+  channel text not null,
+  operator text not null,
+  reported_by text not null,
+  source text not null,
+  month date,
+  file_digest text,
+  reported_at timestamp with time zone not null,
+  items integer not null,
+  new_items integer not null,
+  confirmed_items integer not null,
+  changed_items integer not null,
+  corrected_items integer not null,
+  unchanged_items integer not null,
+  conflicting_items integer not null,
+  refused_items integer not null,
+  merkle_root text not null,
+  receipt jsonb not null,
+  CHECK ((items = ((((((new_items + confirmed_items) + changed_items) + corrected_items) + unchanged_items) + conflicting_items) + refused_items))),
+  CHECK ((items > 0)),
+  CHECK ((source = ANY (ARRAY['call'::text, 'sheet'::text]))),
+  PRIMARY KEY (batch_id)
+);
+CREATE INDEX batches_institution ON outcomes.batches USING btree (institution_id, reported_at);
+
+create table outcomes.conflicts (
+  enterprise_id bigint not null,
+  conflict_id text not null,
+  institution_id text not null,
+  kind text not null,
+  fact_key jsonb not null,
+  state text not null default 'open'::text,
+  opened_at timestamp with time zone not null,
+  opened_by_batch text not null,
+  ended_at timestamp with time zone,
+  accepted_channel text,
+  decided_by text,
+  CHECK ((((state = 'accepted'::text) = (accepted_channel IS NOT NULL)) AND ((state = 'accepted'::text) = (decided_by IS NOT NULL)))),
+  CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+  CHECK ((kind = ANY (ARRAY['use'::text, 'application'::text, 'loan'::text, 'balance'::text]))),
+  CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'dissolved'::text]))),
+  PRIMARY KEY (enterprise_id, conflict_id)
+);
+CREATE INDEX conflicts_by_id ON outcomes.conflicts USING btree (conflict_id);
+CREATE INDEX conflicts_ended ON outcomes.conflicts USING btree (institution_id, ended_at);
+CREATE UNIQUE INDEX conflicts_open ON outcomes.conflicts USING btree (enterprise_id, institution_id, kind, fact_key) WHERE (state = 'open'::text);
+
+create table outcomes.loans (
+  enterprise_id bigint not null,
+  institution_id text not null,
+  loan_no text not null,
+  channel text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  is_standing boolean not null,
+  is_correction boolean not null,
+  disclosure_id text not null,
+  batch_id text not null,
+  item_no integer not null,
+  content_hash text not null,
+  application_no text not null,
+  amount_fen bigint not null,
+  annual_rate_bp integer not null,
+  term_months integer not null,
+  guarantee text not null,
+  is_first_loan boolean not null,
+  is_credit_loan boolean not null,
+  disbursed_on date not null,
+  CHECK (((annual_rate_bp >= 0) AND (annual_rate_bp <= 3600))),
+  CHECK ((amount_fen > 0)),
+  CHECK ((is_credit_loan = (guarantee = 'none'::text))),
+  CHECK ((known_to > known_from)),
+  CHECK ((term_months > 0)),
+  PRIMARY KEY (enterprise_id, institution_id, loan_no, channel, known_from)
+);
+CREATE UNIQUE INDEX loans_live ON outcomes.loans USING btree (enterprise_id, institution_id, loan_no, channel) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX loans_reported ON outcomes.loans USING btree (institution_id, batch_id, item_no) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX loans_standing ON outcomes.loans USING btree (enterprise_id, institution_id, loan_no) WHERE ((known_to = 'infinity'::timestamp with time zone) AND is_standing);
+
+create table outcomes.refused_items (
+  batch_id text not null,
+  item_no integer not null,
+  faults jsonb not null,
+  raw jsonb not null,
+  PRIMARY KEY (batch_id, item_no)
+);
+
+create table outcomes.uses (
+  enterprise_id bigint not null,
+  institution_id text not null,
+  disclosure_id text not null,
+  channel text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  is_standing boolean not null,
+  is_correction boolean not null,
+  batch_id text not null,
+  item_no integer not null,
+  content_hash text not null,
+  was_used boolean not null,
+  unused_reason text,
+  CHECK ((known_to > known_from)),
+  CHECK ((was_used = (unused_reason IS NULL))),
+  PRIMARY KEY (enterprise_id, institution_id, disclosure_id, channel, known_from)
+);
+CREATE UNIQUE INDEX uses_live ON outcomes.uses USING btree (enterprise_id, institution_id, disclosure_id, channel) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX uses_reported ON outcomes.uses USING btree (institution_id, batch_id, item_no) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX uses_standing ON outcomes.uses USING btree (enterprise_id, institution_id, disclosure_id) WHERE ((known_to = 'infinity'::timestamp with time zone) AND is_standing);
+
 create table platform.accounts (
   account_id text not null,
   login text not null,
@@ -682,6 +1774,134 @@ create table platform.used_proofs (
   PRIMARY KEY (proof_hash)
 );
 CREATE INDEX used_proofs_expires ON platform.used_proofs USING btree (expires_at);
+
+create table returns.hops (
+  hop_id text not null,
+  month date not null,
+  route text not null,
+  about text not null,
+  from_party text not null,
+  to_party text not null,
+  version_no integer not null,
+  due_on date not null,
+  due_is_certain boolean not null,
+  state text not null,
+  content_hash text,
+  content jsonb,
+  handed_in_by text,
+  handed_in_at timestamp with time zone,
+  receipt_id text,
+  acknowledge_by date,
+  acknowledged_by text,
+  acknowledged_at timestamp with time zone,
+  answer_reason text,
+  acknowledge_receipt_id text,
+  corrects_hop_id text,
+  correction_reason text,
+  CHECK ((((handed_in_at IS NULL) = (content_hash IS NULL)) AND ((handed_in_at IS NULL) = (receipt_id IS NULL)))),
+  CHECK (((state <> 'rejected'::text) OR (answer_reason IS NOT NULL))),
+  CHECK (((state <> ALL (ARRAY['acknowledged'::text, 'rejected'::text])) OR (acknowledged_at IS NOT NULL))),
+  CHECK (((state = 'due'::text) = (handed_in_at IS NULL))),
+  CHECK (((version_no = 1) = (corrects_hop_id IS NULL))),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  CHECK ((content_hash ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((route = ANY (ARRAY['institution_to_platform'::text, 'institution_to_node'::text, 'platform_to_node'::text, 'node_to_department'::text]))),
+  CHECK ((state = ANY (ARRAY['due'::text, 'handed_in'::text, 'acknowledged'::text, 'rejected'::text, 'corrected'::text]))),
+  CHECK ((version_no > 0)),
+  PRIMARY KEY (hop_id),
+  UNIQUE (month, about, from_party, to_party, version_no)
+);
+CREATE INDEX hops_by_party ON returns.hops USING btree (to_party, month);
+CREATE INDEX hops_from_party ON returns.hops USING btree (from_party, month);
+CREATE UNIQUE INDEX hops_month_about_from_party_to_party_version_no_key ON returns.hops USING btree (month, about, from_party, to_party, version_no);
+
+create table returns.month_runs (
+  month date not null,
+  kind text not null,
+  known_at timestamp with time zone not null,
+  done_at timestamp with time zone,
+  CHECK ((kind = ANY (ARRAY['first'::text, 'revision'::text]))),
+  PRIMARY KEY (month, kind)
+);
+
+create table returns.month_versions (
+  subject text not null,
+  month date not null,
+  version_no integer not null,
+  known_at timestamp with time zone not null,
+  content jsonb not null,
+  content_hash text not null,
+  corrects_hash text,
+  reason text,
+  sealed_by text not null,
+  sealed_at timestamp with time zone not null,
+  receipt_id text not null,
+  CHECK ((((version_no = 1) = (corrects_hash IS NULL)) AND ((version_no = 1) = (reason IS NULL)))),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  CHECK ((content_hash ~ '^[0-9a-f]{64}$'::text)),
+  CHECK ((version_no > 0)),
+  PRIMARY KEY (subject, month, version_no)
+);
+
+create table returns.query_months (
+  institution_id text not null,
+  month date not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  queries integer not null,
+  unused integer not null,
+  enterprises integer not null,
+  CHECK (((unused >= 0) AND (unused <= queries))),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  CHECK ((enterprises > 0)),
+  CHECK ((known_to > known_from)),
+  CHECK ((queries > 0)),
+  PRIMARY KEY (institution_id, month, known_from)
+);
+CREATE UNIQUE INDEX query_months_live ON returns.query_months USING btree (institution_id, month) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table returns.reported_totals (
+  institution_id text not null,
+  month date not null,
+  channel text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  borrowers integer not null,
+  first_borrowers integer not null,
+  loans integer not null,
+  lent_fen bigint not null,
+  credit_fen bigint not null,
+  balance_fen bigint not null,
+  hop_id text not null,
+  reported_by text not null,
+  CHECK (((credit_fen >= 0) AND (credit_fen <= lent_fen))),
+  CHECK (((first_borrowers >= 0) AND (first_borrowers <= borrowers))),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  CHECK ((balance_fen >= 0)),
+  CHECK ((borrowers >= 0)),
+  CHECK ((known_to > known_from)),
+  CHECK ((lent_fen >= 0)),
+  CHECK ((loans >= borrowers)),
+  PRIMARY KEY (institution_id, month, channel, known_from)
+);
+CREATE UNIQUE INDEX reported_totals_live ON returns.reported_totals USING btree (institution_id, month, channel) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table returns.unused_queries (
+  enterprise_id bigint not null,
+  disclosure_id text not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  institution_id text not null,
+  platform_id text,
+  kind text not null,
+  purpose text not null,
+  given_at timestamp with time zone not null,
+  unused_reason text,
+  CHECK ((known_to > known_from)),
+  PRIMARY KEY (enterprise_id, disclosure_id, known_from)
+);
+CREATE UNIQUE INDEX unused_queries_live ON returns.unused_queries USING btree (enterprise_id, disclosure_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE INDEX unused_queries_of ON returns.unused_queries USING btree (institution_id, given_at, disclosure_id) WHERE (known_to = 'infinity'::timestamp with time zone);
 
 create table security.decision_facts (
   facts_hash text not null,

@@ -38,5 +38,10 @@ export {
   listConsents,
   requireConsent,
 } from './read-consents.ts';
+export {
+  readStandingConsents,
+  type StandingAsked,
+  type StandingConsent,
+} from './standing-consents.ts';
 export { settleConsents } from './settle-consents.ts';
 export { CONSENT_ACTS, type ConsentAct, type StoredState } from './states.ts';

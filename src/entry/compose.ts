@@ -20,6 +20,7 @@ import { keepPolicies, loadPolicies, type PolicySet } from '#security';
 import { bringEvaluationIntoForce, loadEvaluation } from './evaluation.ts';
 import { openNodeIdentity } from './identity.ts';
 import type { Node } from './node.ts';
+import { bringAlertRulesIntoForce } from './rule-life.ts';
 import { openNodeSources } from './sources.ts';
 
 export type OpenOptions = {
@@ -55,6 +56,7 @@ export async function openNode(options: OpenOptions): Promise<Node> {
     const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
     const evaluation = loadEvaluation(config, catalogue);
     await bringEvaluationIntoForce(base, evaluation);
+    await bringAlertRulesIntoForce({ ...base, evaluation });
     const sources = openNodeSources(base, options.sourceAddresses ?? {});
     const onnx = openOnnxRunner();
     const close = async (): Promise<void> => {

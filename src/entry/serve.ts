@@ -15,6 +15,7 @@ import {
   sizeRegister,
   sweepInbox,
 } from '#lists';
+import { startPusher } from '#monitoring';
 import { sweepIdentity, systemCaller } from '#platform';
 import { logOrigin, startSequencer, sweepIdempotency } from '#security';
 import { openConsent } from './consent.ts';
@@ -24,6 +25,10 @@ import { openPortraits } from './http/routes/portrait.ts';
 import { openWhitelists } from './http/routes/whitelists.ts';
 import type { Node } from './node.ts';
 import { openQueryFiles } from './query-files.ts';
+import { runReturns } from './returns.ts';
+import { askForMonitoring } from './monitoring.ts';
+import { monitoringJobs } from './monitoring-jobs.ts';
+import { openPush } from './push.ts';
 
 export type Serving = {
   /** Where it listens, with the port that was really taken. */
@@ -54,6 +59,7 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
         logger: node.logger,
       })
     : undefined;
+  const pusher = parts.worker ? startPusher(openPush(node)) : undefined;
   const inbox = parts.worker ? watchInbox(node) : undefined;
   const app = parts.http ? await buildApp(node) : undefined;
   const url = app === undefined ? '' : await app.listen({ host: node.config.host, port: node.config.port });
@@ -64,6 +70,7 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
       await app?.close();
       stopping.abort();
       await runner?.stop();
+      await pusher?.stop();
       await sequencer.stop();
     },
   };
@@ -82,6 +89,13 @@ const CRONTAB = `
 20 * * * * sweep_query_files
 40 17 * * * sweep_shadow_runs
 0 22 * * * run_whitelists
+50 17 * * * run_returns
+50 16 * * * refresh_all_watches
+30 21 * * * monitor_sweep
+5 * * * * follow_overdue_alerts
+0 23 * * * measure_rules
+20 16 * * * record_push_receipts
+40 16 * * * sweep_messages
 `;
 
 /** What jobs and events set off: the one table that binds upward effects. */
@@ -91,15 +105,19 @@ function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
     process_delivery: async ({ deliveryNo }) => {
       await processDelivery(lists, required(deliveryNo));
       await askForTouched(node);
+      await askForMonitoring(node);
     },
     run_whitelists: async () => {
       const caller = systemCaller('run_whitelists');
       await runWhitelists(openWhitelists(node), { caller });
       await refreshPeers(openPortraits(node), { caller });
     },
+    run_returns: () => runReturns(node),
+    ...monitoringJobs(node),
     release_held: async ({ reviewNo }) => {
       await releaseHeld(lists, required(reviewNo));
       await askForTouched(node);
+      await askForMonitoring(node);
     },
     evaluate_all: () => runScheduled(node, 'full'),
     evaluate_touched: () => runScheduled(node, 'incremental'),

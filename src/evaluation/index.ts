@@ -186,6 +186,7 @@ export { type GradeTable } from './models/cards/grade-table.ts';
 export { type CardReplay, replayCardScore } from './models/card-runs/replay-card.ts';
 export { type CardRun, runCard } from './models/card-runs/run-card.ts';
 export { type CardModelCard, writeCardModelCard } from './models/cards/write-card-model-card.ts';
+export { wilsonOf } from './models/drawing/draw-calibration.ts';
 export { writeCardPage } from './models/drawing/write-card-page.ts';
 export { type Gate, GATE_RULES, judgeRules, judgeRun } from './models/gates.ts';
 export {

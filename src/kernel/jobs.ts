@@ -16,19 +16,20 @@ export async function migrateJobs(database: Database): Promise<void> {
   await utils.release();
 }
 
-/** Queues a job in the caller's transaction: it exists exactly if the transaction commits. One job per key. */
+/**
+ * Queues a job in the caller's transaction: it exists exactly if the transaction commits. One job per key waits; jobs of
+ * one queue run one after the other.
+ */
 export async function addJob(
   tx: Tx,
   name: string,
   payload: Readonly<Record<string, string>>,
-  options: { key?: string; runAt?: Date } = {},
+  options: { key?: string; runAt?: Date; queue?: string } = {},
 ): Promise<void> {
-  await tx.rows('select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4)', [
-    name,
-    JSON.stringify(payload),
-    options.runAt ?? null,
-    options.key ?? null,
-  ]);
+  await tx.rows(
+    'select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4, queue_name => $5)',
+    [name, JSON.stringify(payload), options.runAt ?? null, options.key ?? null, options.queue ?? null],
+  );
 }
 
 /**

@@ -54,13 +54,14 @@ export { openScore } from './quality/runs/open-score.ts';
 export { listExpected, remindOverdue } from './quality/tickets/expected.ts';
 export { settleTickets } from './quality/tickets/settle-tickets.ts';
 export { listTickets } from './quality/tickets/ticket-sql.ts';
-export { loadCalendar } from './quality/working-days.ts';
+export { addWorkingDays, loadCalendar, type WorkingCalendar } from './quality/working-days.ts';
 export {
   findTouched,
   hasDisputed,
   registerRelation,
   type TouchedSince,
 } from './register/population-facts.ts';
+export { familiesOf, mergesNow } from './register/families.ts';
 export { readSizeClasses } from './register/read-size-classes.ts';
 export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';

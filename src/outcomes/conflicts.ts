@@ -5,6 +5,7 @@ import { nameOf, readLive } from './fact-sql.ts';
 import { PLANS, type Values } from './facts.ts';
 import type { OutcomesContext } from './outcomes-context.ts';
 import { OUTCOMES_LIMITS } from './outcomes-limits.ts';
+import { lockLoans } from './lock-loans.ts';
 import { outcomesRefusal } from './outcomes-refusals.ts';
 import type { FactKind } from './shape.ts';
 import { takeInstant } from './take-instant.ts';
@@ -71,14 +72,15 @@ export function requireMaySettle(policies: PolicySet, caller: Caller): void {
 export type Acceptance = { readonly conflictId: string; readonly channel: string; readonly caller: Caller };
 
 /**
- * A person decides which channel stands. What the others said is kept; the fact counts as the accepted one says.
+ * A person decides which channel stands. What the others said is kept; the fact counts as the accepted one says. Returns
+ * whom it is about.
  * Throws `outcomes.conflict_unknown`, `outcomes.channel_unknown`, or the policy's refusal.
  */
 export async function acceptConflict(
   tx: Tx,
   context: OutcomesContext,
   { conflictId, channel, caller }: Acceptance,
-): Promise<void> {
+): Promise<EnterpriseId> {
   requireMaySettle(context.policies, caller);
   const conflict = await findOpen(tx, conflictId);
   const at = await takeInstant(tx, context.clock, conflict.institution_id);
@@ -86,7 +88,11 @@ export async function acceptConflict(
   await findOpen(tx, conflictId);
   const chosen = (await readSayings(tx, conflict)).find((statement) => statement.channel === channel);
   if (chosen === undefined) throw outcomesRefusal('outcomes.channel_unknown', { channel });
-  if (!chosen.isStanding) await letStand(tx, conflict, { channel, at });
+  if (!chosen.isStanding) {
+    const fact = { kind: conflict.kind, key: conflict.fact_key };
+    await lockLoans(tx, conflict.institution_id, [{ enterpriseId: subjectOf(conflict), fact }]);
+    await letStand(tx, conflict, { channel, at });
+  }
   await tx.rows(
     `update outcomes.conflicts set state = 'accepted', ended_at = $3, accepted_channel = $4, decided_by = $5
      where enterprise_id = $1 and conflict_id = $2`,
@@ -104,6 +110,7 @@ export async function acceptConflict(
       by: caller.id,
     },
   });
+  return subjectOf(conflict);
 }
 
 async function findOpen(tx: Tx, conflictId: string): Promise<Row> {

@@ -12,7 +12,20 @@ export {
 } from './conflicts.ts';
 export type { Values } from './facts.ts';
 export type { OutcomesContext } from './outcomes-context.ts';
+export {
+  liveLoansRelation,
+  type LiveLoan,
+  type LoanEnd,
+  lockLiveLoans,
+  readBorrowerIds,
+  readBorrowersOfBatch,
+  readLiveLoans,
+  readLoanEnds,
+} from './live-loans.ts';
 export { type LoanCase, readLoanCases } from './loan-cases.ts';
+export { lendForMeasuring } from './measured-loans.ts';
+export { type LoanLife, readLoanLives } from './loan-lives.ts';
+export { type OutcomeReader, outcomeRelation, type OutcomeShape } from './outcome-relation.ts';
 export { OUTCOMES_LIMITS } from './outcomes-limits.ts';
 export {
   type BatchView,

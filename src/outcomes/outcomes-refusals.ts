@@ -10,6 +10,14 @@ export const outcomesRefusal = defineRefusals({
     remedyZh: '按提示改正文件。',
     remedyEn: 'Correct the file.',
   },
+  'outcomes.loans_changing': {
+    status: 503,
+    clause: '11',
+    zh: '这些贷款的反馈正在连续更新，暂时无法确认其现状。',
+    en: 'Reports of these loans keep arriving, so that how they stand cannot be settled right now.',
+    remedyZh: '请稍后再试；节点的任务会自动重试。',
+    remedyEn: 'Try again in a moment; jobs of the node do so by themselves.',
+  },
   'outcomes.no_items': {
     status: 422,
     clause: '11',

@@ -11,6 +11,7 @@ import { type BatchFacts, readLive, writeVersions } from './fact-sql.ts';
 import { judgeItems } from './judge-items.ts';
 import type { OutcomesContext } from './outcomes-context.ts';
 import { OUTCOMES_LIMITS } from './outcomes-limits.ts';
+import { lockLoans } from './lock-loans.ts';
 import { outcomesRefusal } from './outcomes-refusals.ts';
 import { type BatchSource, recordBatch } from './record-batch.ts';
 import type { BatchResult, ItemResult, OutcomeItem, ReportedItem } from './shape.ts';
@@ -58,6 +59,7 @@ export async function reportOutcomes(
     reasons: context.reasons,
     today: beijingDate(batch.at),
   });
+  await lockLoans(tx, batch.institutionId, judged.versions);
   await writeVersions(tx, batch, judged.versions);
   await openConflicts(tx, batch, judged.conflicting);
   await dissolveConflicts(tx, batch, judged.agreed);

@@ -94,6 +94,7 @@ export {
   verifyInclusion,
   verifyReceipt,
 } from './log/verifier/index.ts';
+export { disclosureRelation } from './disclosure-relation.ts';
 export { type Evidence, readEvidence } from './evidence.ts';
 export {
   type Admission,

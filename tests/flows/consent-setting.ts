@@ -255,7 +255,7 @@ async function addSignatory(
   await inTransaction(node.database, (tx) => addMandate(tx, { enterpriseId, ...mandate }));
 }
 
-async function addMember(
+export async function addMember(
   node: Node,
   { login, participant, role }: { login: string; participant: string; role: string },
 ): Promise<void> {

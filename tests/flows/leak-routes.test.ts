@@ -27,13 +27,26 @@ type Sent = {
 
 const SEEDS = [1];
 const LEAKS_SHOWN_MAX = 20;
-/** A code of an authenticator that nobody has, a contradiction that nobody reported, a whitelist that nobody published: refused here. */
+/**
+ * A code of an authenticator that nobody has, a contradiction that nobody reported, a whitelist that nobody published, a
+ * month that nobody sealed, an endpoint that nobody has: refused here.
+ */
 const NEVER_ANSWERED = new Set([
   'POST /api/v1/second-factor/confirm',
   'POST /api/v1/outcomes/conflicts/{id}/accept',
   'GET /api/v1/whitelists/{id}/snapshot',
   'GET /api/v1/whitelists/{id}/changes',
   'PUT /api/v1/enterprises/{code}/whitelists/{id}',
+  'GET /api/v1/returns/departments/{provider}/sheet',
+  'GET /api/v1/returns/departments/{provider}/sheet.csv',
+  'GET /api/v1/returns/months/{month}',
+  'GET /api/v1/returns/months/{month}/rows',
+  'POST /api/v1/returns/hops',
+  'POST /api/v1/returns/hops/{id}/answer',
+  'POST /api/v1/monitoring/endpoints/{id}/replay',
+  'POST /api/v1/monitoring/endpoints/{id}/secret',
+  'POST /api/v1/monitoring/endpoints/{id}/verify',
+  'PUT /api/v1/monitoring/endpoints/{id}/state',
 ]);
 const PEOPLE = [
   null,

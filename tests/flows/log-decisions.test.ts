@@ -235,6 +235,28 @@ const ACTS_ALLOWED: Record<Act, readonly Actor[]> = {
   leave_whitelist: ['enterprise', 'representative'],
   decline_record: ['enterprise', 'representative'],
   receive_whitelist: ['bankMachine', 'platformMachine'],
+  compile_returns: ['dataAdmin', 'system'],
+  read_returns: [
+    ...(['provider', 'otherProvider', 'dataAdmin', 'auditAdmin', 'bankMachine', 'platformMachine'] as const),
+    ...(['institutionAdmin', 'otherAdmin', 'clerk', 'otherClerk', 'regulator'] as const),
+  ],
+  drill_returns: ['dataAdmin', 'auditAdmin', 'bankMachine', 'institutionAdmin'],
+  read_unused: ['dataAdmin', 'auditAdmin', 'institutionAdmin', 'regulator'],
+  read_department_sheet: ['provider', 'dataAdmin', 'auditAdmin', 'regulator'],
+  hand_in_return: ['bankMachine'],
+  acknowledge_return: ['provider', 'dataAdmin'],
+  see_watches: ['dataAdmin', 'auditAdmin', 'regulator'],
+  receive_alert: ['bankMachine', 'platformMachine', 'clerk', 'otherClerk'],
+  handle_alert: ['clerk', 'otherClerk'],
+  answer_alert: ['enterprise', 'representative'],
+  recall_alert: ['dataAdmin', 'system'],
+  oversee_alerts: ['dataAdmin'],
+  propose_rule: ['dataAdmin'],
+  approve_rule: ['dataAdmin'],
+  retire_rule: ['dataAdmin'],
+  manage_endpoint: ['institutionAdmin'],
+  operate_endpoint: ['systemAdmin'],
+  receive_messages: ['bankMachine', 'platformMachine', 'institutionAdmin', 'otherAdmin'],
 };
 
 /** Whose matter it is in the table of acts. */

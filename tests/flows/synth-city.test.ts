@@ -117,7 +117,7 @@ test('every replicated dataset of the three lists has rows, and no source is del
   assert.deepEqual(missing, []);
   assert.deepEqual(
     sources.map((id) => id.slice(0, 3)),
-    ['n14', 'n16', 'n17', 'b08', 'b10', 'v22'],
+    ['n09', 'n10', 'n14', 'n16', 'n17', 'b08', 'b10', 'b15', 'v22'],
   );
   assert.ok(sources.every((id) => !delivered.has(id)));
   assert.equal(manifest.synthetic, true);

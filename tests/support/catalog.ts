@@ -1,7 +1,8 @@
 import type { Tx } from '#kernel';
 
 /** Our schemas; the queue's own schema belongs to its package. */
-const SCHEMAS = ['kernel', 'security', 'platform', 'lists'];
+const SCHEMAS =
+  'kernel security platform lists consent outcomes evaluation information monitoring returns'.split(' ');
 
 export type TableFacts = {
   readonly name: string;

@@ -19,6 +19,7 @@ const consent = (id: string, act: string, payload?: object) => post(`/api/v1/con
 const OWN_PATH = `/api/v1/enterprises/${OWN.code}`;
 const STRANGER_PATH = `/api/v1/enterprises/${STRANGER.code}`;
 const both = (part: string): Call[] => get(`${OWN_PATH}/${part}`, `${STRANGER_PATH}/${part}`);
+const NO_ENDPOINT = '/api/v1/monitoring/endpoints/wep_01hzy3v9k2m4n6p8q0r1s2t3v4';
 const credentials = { login: 'reader', password: PASSWORD };
 
 /** How each route of the interface document is called; a route that is missing here makes the test fail. */
@@ -136,9 +137,55 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   ],
   'GET /api/v1/enterprises/{code}/portrait': () => both('portrait?months=2'),
   'GET /api/v1/enterprises/{code}/score': () => both('score'),
+  'GET /api/v1/returns/months/{month}': () => get('/api/v1/returns/months/2026-06'),
+  'GET /api/v1/returns/months/{month}/rows': () =>
+    get('/api/v1/returns/months/2026-06/rows?statistic=lent_fen'),
+  'GET /api/v1/returns/departments/{provider}/sheet': () =>
+    get('/api/v1/returns/departments/nobody/sheet?month=2026-06'),
+  'GET /api/v1/returns/departments/{provider}/sheet.csv': () =>
+    get('/api/v1/returns/departments/nobody/sheet.csv?month=2026-06'),
+  'GET /api/v1/returns/unused': () =>
+    get('/api/v1/returns/unused?month=2026-06', '/api/v1/returns/unused?month=2026-06&list=true'),
+  'GET /api/v1/enterprises/{code}/unused-queries': () => both('unused-queries'),
+  'GET /api/v1/returns/hops': () => get('/api/v1/returns/hops?month=2026-06'),
+  'POST /api/v1/returns/hops': () =>
+    post('/api/v1/returns/hops', { month: '2026-06', institution: 'bank', platform: 'platform' }),
+  'POST /api/v1/returns/hops/{id}/answer': () =>
+    post('/api/v1/returns/hops/rth_01hzy3v9k2m4n6p8q0r1s2t3v4/answer', { decision: 'acknowledge' }),
   'GET /api/v1/whitelists': () => get('/api/v1/whitelists'),
   'GET /api/v1/whitelists/{id}/snapshot': () => get('/api/v1/whitelists/steady_honest/snapshot'),
   'GET /api/v1/whitelists/{id}/changes': () => get('/api/v1/whitelists/steady_honest/changes'),
+  'GET /api/v1/monitoring/watches': () =>
+    get('/api/v1/monitoring/watches', '/api/v1/monitoring/watches?institution=bank'),
+  'GET /api/v1/monitoring/coverage': () =>
+    get('/api/v1/monitoring/coverage', '/api/v1/monitoring/coverage?institution=bank'),
+  'GET /api/v1/monitoring/alerts': () =>
+    get('/api/v1/monitoring/alerts', '/api/v1/monitoring/alerts?institution=bank'),
+  'GET /api/v1/monitoring/alerts/{id}': ({ alerts: { alertId } }) =>
+    get(`/api/v1/monitoring/alerts/${alertId}`, `/api/v1/monitoring/alerts/${alertId}?institution=bank`),
+  'POST /api/v1/monitoring/alerts/{id}/handling': ({ alerts: { alertId } }) =>
+    post(`/api/v1/monitoring/alerts/${alertId}/handling`, { step: 'acknowledge' }),
+  'POST /api/v1/monitoring/recalls/{id}/acknowledged': ({ alerts: { recallId } }) =>
+    post(`/api/v1/monitoring/recalls/${recallId}/acknowledged`),
+  'GET /api/v1/enterprises/{code}/alerts': () => both('alerts'),
+  'POST /api/v1/enterprises/{code}/alerts/{id}/answer': ({ alerts: { alertId } }) =>
+    post(`${OWN_PATH}/alerts/${alertId}/answer`, { answer: '已整改' }),
+  'GET /api/v1/monitoring/messages': () =>
+    get('/api/v1/monitoring/messages', '/api/v1/monitoring/messages?institution=bank'),
+  'GET /api/v1/monitoring/messages/stream': () =>
+    get(
+      '/api/v1/monitoring/messages/stream?after=0&seconds=1',
+      '/api/v1/monitoring/messages/stream?after=0&seconds=1&institution=bank',
+    ),
+  'GET /api/v1/monitoring/endpoints': () => get('/api/v1/monitoring/endpoints'),
+  'POST /api/v1/monitoring/endpoints': () =>
+    post('/api/v1/monitoring/endpoints', { url: 'https://hooks.example.com/xinqiao' }),
+  'POST /api/v1/monitoring/endpoints/{id}/verify': () => post(`${NO_ENDPOINT}/verify`),
+  'POST /api/v1/monitoring/endpoints/{id}/secret': () => post(`${NO_ENDPOINT}/secret`),
+  'POST /api/v1/monitoring/endpoints/{id}/replay': () => post(`${NO_ENDPOINT}/replay`, { deadOnly: true }),
+  'PUT /api/v1/monitoring/endpoints/{id}/state': () => [
+    { method: 'PUT', url: `${NO_ENDPOINT}/state`, payload: { state: 'paused' } },
+  ],
   'GET /api/v1/enterprises/{code}/outcomes': () => both('outcomes'),
   'GET /api/v1/enterprises/{code}/mandates': () => both('mandates'),
   'POST /api/v1/enterprises/{code}/mandates': () =>

@@ -10,6 +10,7 @@ import * as oauth from 'openid-client';
 import { openQueryFiles } from '../../src/entry/query-files.ts';
 import { addMandate, dayFrom } from '../flows/consent-setting.ts';
 import { addPerson, basic, newAddress, openTestClock, PASSWORD } from '../flows/http-node.ts';
+import { type LeakAlerts, prepareAlerts } from './leak-alerts.ts';
 import { type LeakCity, OWN } from './leak-city.ts';
 import { type LeakModels, prepareModels } from './leak-models.ts';
 import { type BankClient, getToken, makeKeys, openBank } from './oidc-client.ts';
@@ -38,6 +39,7 @@ export type LeakState = {
   /** Of runs of the bank's own models, directly and through its platform. */
   readonly forModels: readonly [Consent, Consent];
   readonly models: LeakModels;
+  readonly alerts: LeakAlerts;
   readonly fileId: string;
   readonly capacityChanges: readonly [string, string];
   readonly disclosureId: string;
@@ -102,6 +104,7 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     forBatch,
     forModels,
     models: await prepareModels(city, (login, url, payload) => post(city, login, url, payload)),
+    alerts: await prepareAlerts(city),
     fileId: await answerFileOf(city, forBatch),
     capacityChanges: [
       await proposeCapacity(city, 'department_tax'),

@@ -26,7 +26,7 @@ export async function fillTables(node: Node, folder: string, { codes, months }: 
 }
 
 /** By the path of every delivery; in this process, which begins no measurement before the last one is in. */
-async function deliverFile({ lists }: Node, contractId: string, path: string): Promise<number> {
+export async function deliverFile({ lists }: Node, contractId: string, path: string): Promise<number> {
   const { provider } = requireContract(lists, contractId);
   const received = await receive(
     lists,

@@ -16,12 +16,18 @@ import { addLaboratory } from './commands/laboratory.ts';
 import { addLists } from './commands/lists.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addModels } from './commands/models.ts';
+import { addMonitorAlerts } from './commands/monitor-alerts.ts';
+import { addMonitorEndpoints } from './commands/monitor-endpoints.ts';
+import { addMonitorRun } from './commands/monitor-run.ts';
+import { addMonitorRules } from './commands/monitor-rules.ts';
+import { addMonitorWatches } from './commands/monitor-watches.ts';
 import { addOutcomes } from './commands/outcomes.ts';
 import { addParticipants } from './commands/participants.ts';
 import { addQuality } from './commands/quality.ts';
 import { addQueryFiles } from './commands/query-files.ts';
 import { addRegister } from './commands/register.ts';
 import { addReport } from './commands/report.ts';
+import { addReturns } from './commands/returns.ts';
 import { addSources } from './commands/sources.ts';
 import { addStart } from './commands/start.ts';
 import { addSynth } from './commands/synth.ts';
@@ -62,6 +68,12 @@ const commands = [
   addLaboratory,
   addWeights,
   addWhitelists,
+  addReturns,
+  addMonitorWatches,
+  addMonitorRules,
+  addMonitorAlerts,
+  addMonitorRun,
+  addMonitorEndpoints,
   addBackup,
   addDoctor,
   addAccounts,

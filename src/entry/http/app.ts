@@ -14,6 +14,7 @@ import { describeApi } from './open-api.ts';
 import { authorizePages } from './pages/authorize-pages.ts';
 import { consentPages } from './pages/consent-pages.ts';
 import { limitRates, type RateLimits } from './interfaces/rate-limit.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { consentRoutes, fairUseRoutes } from './routes/consents.ts';
 import { deliverRoutes } from './routes/deliver.ts';
@@ -27,6 +28,8 @@ import { logRoutes } from './routes/log.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { outcomeRoutes } from './routes/outcomes.ts';
 import { outsideSignInRoutes } from './routes/outside-sign-in.ts';
+import { endpointRoutes } from './routes/endpoints.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { mandateRoutes } from './routes/mandates.ts';
 import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
 import { portalRoutes } from './routes/portal.ts';
@@ -38,12 +41,14 @@ import { queryBatchRoutes } from './routes/query-batches.ts';
 import { queryFileRoutes } from './routes/query-files.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { registerRoutes } from './routes/register.ts';
+import { returnRoutes } from './routes/returns.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { scoreRoutes } from './routes/scores.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { publicSourceRoutes, sourceRoutes } from './routes/source-figures.ts';
 import { verificationRoutes } from './routes/verifications.ts';
+import { watchRoutes } from './routes/watches.ts';
 import { whitelistRoutes } from './routes/whitelists.ts';
 import { makeValidatorCompiler } from './validation.ts';
 
@@ -86,8 +91,13 @@ const SIGNED_IN: readonly RouteGroup[] = [
   verificationRoutes,
   hostedModelRoutes,
   whitelistRoutes,
+  watchRoutes,
+  alertRoutes,
   portraitRoutes,
+  returnRoutes,
   sourceRoutes,
+  endpointRoutes,
+  messageRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */

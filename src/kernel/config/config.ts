@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SUITE_IDS, type SuiteId } from '../crypto/suite.ts';
@@ -23,6 +24,8 @@ export type Config = {
   readonly nodeName: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly partitions: number;
+  /** Internal networks (CIDR) that alerts may be pushed to. */
+  readonly pushNetworks: readonly string[];
   /** What new signatures and sealed fields are made by; older ones stay valid. */
   readonly suite: SuiteId;
   readonly signIn: SignInConfig;
@@ -69,6 +72,7 @@ export function shapeConfig(env: Env): Config {
       min: 1,
       max: 1024,
     }),
+    pushNetworks: networks('XINQIAO_PUSH_NETWORKS', env.XINQIAO_PUSH_NETWORKS),
     suite: oneOf('XINQIAO_SUITE', env.XINQIAO_SUITE ?? 'intl-1', SUITE_IDS),
     signIn: signIn(env),
     outside: outsideOf(env),
@@ -135,6 +139,20 @@ function url(name: string, text: string, protocol: RegExp): string {
     throw kernelRefusal('config.wrong_value', { name, wanted: 'URL' });
   }
   return text.replace(/\/$/, '');
+}
+
+/** Each must be `address/bits`, so that a slip of the pen opens nothing. */
+function networks(name: string, text: string | undefined): readonly string[] {
+  const cidrs = text === undefined ? [] : text.split(',').map((cidr) => cidr.trim());
+  for (const cidr of cidrs) {
+    const [address = '', bits = '', ...rest] = cidr.split('/');
+    const family = isIP(address);
+    const isBits = /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+    if (family === 0 || rest.length > 0 || !isBits) {
+      throw kernelRefusal('config.wrong_value', { name, wanted: 'networks like 10.1.0.0/16, by comma' });
+    }
+  }
+  return cidrs;
 }
 
 function oneOf<const T extends string>(name: string, text: string, values: readonly T[]): T {

@@ -27,6 +27,8 @@ export const SETTINGS = {
   XINQIAO_PASSWORD_MIN: 'characters of a new password at least, default 12',
   XINQIAO_PARTITIONS: 'hash partitions of tables over ten million rows, default 64 with DATABASE_URL, else 1',
   XINQIAO_PUBLIC_URL: 'address under which people reach the node, for links and QR codes',
+  XINQIAO_PUSH_NETWORKS:
+    'internal networks (CIDR, by comma) that alerts may be pushed to; plain http only to addresses in them',
   XINQIAO_SAMPLE_DATA: 'folder of real files for the tests that need them',
   XINQIAO_SESSION_IDLE: 'minutes after which an unused sign-in ends, default 30',
   XINQIAO_SESSION_MAX: 'hours after which any sign-in ends, default 12',

@@ -11,6 +11,7 @@ const PATTERNS = [
   '^[0-9]{10}([0-9]{2})?$',
   '^([0-9]{8}|[0-9]{20})$',
   '^(?:AB|C)x{2}$',
+  '^[（(][0-9]{4}[）)].+号',
 ];
 
 test('samples are accepted by the pattern they come from', () => {

@@ -5,7 +5,7 @@ export type Sampler = (rng: Rng) => string;
 
 /**
  * Compiles the part of regular expressions that contracts use: anchors, literals, classes, groups with alternatives,
- * and the quantifiers ? and {m,n}. Throws TypeError for anything else, so that a new contract is looked at.
+ * the quantifiers ? and {m,n}, and `.+` for any text. Throws TypeError for anything else, so that a new contract is looked at.
  */
 export function compileSampler(pattern: string): Sampler {
   const source = { text: pattern.replace(/^\^/, '').replace(/\$$/, ''), at: 0 };
@@ -42,6 +42,10 @@ function readAtom(source: Source): Sampler {
     const inner = readAlternatives(source);
     source.at += 1;
     return inner;
+  }
+  if (char === '.' && source.text[source.at] === '+') {
+    source.at += 1;
+    return () => '合成';
   }
   if ('.*+\\^$'.includes(char)) throw new TypeError(`cannot sample ${source.text}`);
   return () => char;

@@ -7,6 +7,7 @@ import { headerOf, spellersOf } from '../files/spell.ts';
 import { type Day, lastDayOf, monthOf } from '../model/days.ts';
 import type { Definitions, Departments, Dialect } from '../model/definitions.ts';
 import { type Key, keyOf } from '../model/random.ts';
+import { tellCourtCases } from './loans.ts';
 
 /** One contract of the city: how its records are made, spelled and divided into deliveries. */
 export type Dataset = {
@@ -44,11 +45,12 @@ export function planDatasets(
   { seed, until }: { seed: number; until: Day },
 ): Dataset[] {
   const { sources } = definitions.departments;
-  return [...catalogue.contracts.values()]
+  const datasets = [...catalogue.contracts.values()]
     .filter(
       (contract) => contract.sharingModes.includes('replicated') || sources.includes(numberOf(contract)),
     )
     .map((contract) => planDataset(contract, { catalogue, definitions, seed, until }));
+  return tellCourtCases(datasets);
 }
 
 function planDataset(

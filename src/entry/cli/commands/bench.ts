@@ -52,6 +52,16 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       });
     },
   },
+  monitor: {
+    zh: '监测：信息公布到预警送达，及全部名单一遍',
+    run: async (options) => {
+      const { benchMonitor } = await import('../../bench/monitor.ts');
+      return await benchMonitor({
+        enterprises: Number(options.enterprises ?? 100_000),
+        folder: options.folder,
+      });
+    },
+  },
   decide: { zh: '一次判定', run: async () => (await import('../../bench/decide.ts')).benchDecide() },
 };
 
@@ -61,7 +71,10 @@ export function addBench(program: Command): void {
     .description('基准测试，数据为合成 · benchmarks, on synthetic data; without a name it lists them')
     .argument('[name]', Object.keys(BENCHES).join(', '))
     .option('--rows <n>', 'ingest: rows of the measured delivery', '2000000')
-    .option('--enterprises <n>', 'ingest: enterprises they belong to (200000); evaluate: enterprises (50000)')
+    .option(
+      '--enterprises <n>',
+      'ingest: enterprises they belong to (200000); evaluate: enterprises (50000); monitor: watched loans (100000)',
+    )
     .option('--months <n>', 'evaluate: monthly deliveries of four datasets', '12')
     .option('--existing <n>', 'ingest: rows that the table holds before', '0')
     .option('--folder <folder>', 'where the temporary node lives')

@@ -12,6 +12,7 @@ import {
 } from '#outcomes';
 import { commandLineReporter, proveAdmission } from '#platform';
 import { openOutcomes } from '../../http/routes/outcome-reporting.ts';
+import { refreshAfterBatch, refreshAfterDecision } from '../../watches.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 
@@ -63,7 +64,9 @@ async function importSheet(file: string, options: Import): Promise<void> {
         caller,
         branch === undefined ? use : { ...use, branchId: branch },
       );
-      return await reportOutcomes(tx, context, { admission, caller, ...sheet });
+      const taken = await reportOutcomes(tx, context, { admission, caller, ...sheet });
+      await refreshAfterBatch(tx, { institutionId: institution, result: taken });
+      return taken;
     });
     output.answer(result, () => describeBatch(result));
     if (result.counts.refused > 0) process.exitCode = 1;
@@ -111,9 +114,10 @@ const KIND_ZH = { use: '使用', application: '申请', loan: '贷款', balance:
 async function accept(conflictId: string, options: Json & { channel: string }): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
     const { channel } = options;
-    await inTransaction(node.database, (tx) =>
-      acceptConflict(tx, openOutcomes(node), { conflictId, channel, caller }),
-    );
+    await inTransaction(node.database, async (tx) => {
+      const decided = await acceptConflict(tx, openOutcomes(node), { conflictId, channel, caller });
+      await refreshAfterDecision(tx, decided);
+    });
     output.answer({ conflict: conflictId, accepted: channel }, () => `${conflictId} 以 ${channel} 为准。`);
   });
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { inTransaction } from '#kernel';
 import { acceptConflict, FACT_KINDS, listConflicts, type OutcomesContext, requireMaySettle } from '#outcomes';
 import type { Node } from '../../node.ts';
+import { refreshAfterDecision } from '../../watches.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
 import { answers, Instant, toWire } from '../schemas.ts';
@@ -53,9 +54,10 @@ export function outcomeConflictRoutes(app: App, node: Node, context: OutcomesCon
       const { id: conflictId } = request.params;
       const { channel } = request.body;
       const caller = callerOf(request);
-      await inTransaction(node.database, (tx) =>
-        acceptConflict(tx, context, { conflictId, channel, caller }),
-      );
+      await inTransaction(node.database, async (tx) => {
+        const decided = await acceptConflict(tx, context, { conflictId, channel, caller });
+        await refreshAfterDecision(tx, decided);
+      });
       return { conflictId, channel };
     },
   );

@@ -17,6 +17,7 @@ import {
 } from '#outcomes';
 import { requireAllowed } from '#security';
 import type { Node } from '../../node.ts';
+import { refreshAfterBatch } from '../../watches.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
 import { httpRefusal } from '../http-refusals.ts';
@@ -51,7 +52,9 @@ export function outcomeSheetRoute(app: App, node: Node, context: OutcomesContext
         const sheet = await readSheet(path, { month, reasons: context.reasons, clock: node.clock });
         return await inTransaction(node.database, async (tx) => {
           const admission = await proveReporter(tx, node, caller, request.query);
-          return await reportOutcomes(tx, context, { admission, caller, ...sheet });
+          const taken = await reportOutcomes(tx, context, { admission, caller, ...sheet });
+          await refreshAfterBatch(tx, { institutionId: admission.institutionId, result: taken });
+          return taken;
         });
       });
       return toBatchWire(withResultsShown(result));

@@ -19,6 +19,7 @@ import {
   requireIdempotencyKey,
 } from '#security';
 import type { Node } from '../../node.ts';
+import { refreshAfterBatch } from '../../watches.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
 import { HTTP_LIMITS } from '../http-limits.ts';
@@ -78,6 +79,7 @@ function reportRoute(app: App, node: Node, context: OutcomesContext): void {
       const { answer, isRepeated } = await onceInTransaction(node.database, call, async (tx) => {
         const admission = await proveReporter(tx, node, caller, use);
         const result = await reportOutcomes(tx, context, { admission, caller, items: toReported(items) });
+        await refreshAfterBatch(tx, { institutionId: admission.institutionId, result });
         return JSON.stringify(toBatchWire(result));
       });
       if (isRepeated) reply.header('idempotency-replayed', 'true');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
-import { readMembers, relation, selectOwn } from '#lists';
+import { isInPopulation, readMembers, relation, selectOwn } from '#lists';
 import type { Permit, PopulationPermit } from '#security';
 import { compileAggregate } from '../compile/compile-aggregate.ts';
 import type { CompiledIndicators, CompiledSource } from '../compile/compile-indicators.ts';
@@ -26,8 +26,9 @@ export async function readRecordsBehind(
   tx: Tx,
   permit: PopulationPermit,
   compiled: CompiledIndicators,
-  { enterpriseIds, asOf }: { enterpriseIds: readonly EnterpriseId[]; asOf: string },
+  { asOf, ...asked }: { enterpriseIds: readonly EnterpriseId[]; asOf: string },
 ): Promise<RecordBehind[]> {
+  const enterpriseIds = asked.enterpriseIds.filter((id) => isInPopulation(permit, id));
   if (enterpriseIds.length === 0) return [];
   const { knownAt } = permit.asOf;
   const members = await readMembers(

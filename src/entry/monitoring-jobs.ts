@@ -1,0 +1,31 @@
+import { followOverdue, measurePrecisions, recordPushReceipts, sweepMessages } from '#monitoring';
+import { inTransaction, type JobHandlers } from '#kernel';
+import { systemCaller } from '#platform';
+import { runRulesByJob } from './monitoring.ts';
+import { openMonitoring } from './monitoring-context.ts';
+import type { Node } from './node.ts';
+import { openPush } from './push.ts';
+import { openRuleLife } from './rule-life.ts';
+import { refreshByJob, refreshNightly } from './watches.ts';
+
+/** What jobs of monitoring do; when they run, the table of `serve` says. */
+export function monitoringJobs(node: Node): JobHandlers {
+  return {
+    refresh_watches: (payload) => refreshByJob(node, payload),
+    refresh_all_watches: () => refreshNightly(node),
+    monitor_touched: () => runRulesByJob(node, 'touched'),
+    monitor_sweep: () => runRulesByJob(node, 'sweep'),
+    follow_overdue_alerts: async () => {
+      await followOverdue(openMonitoring(node));
+    },
+    measure_rules: async () => {
+      await measurePrecisions(openRuleLife(node), systemCaller('measure_rules'));
+    },
+    record_push_receipts: async () => {
+      await recordPushReceipts(openPush(node));
+    },
+    sweep_messages: async () => {
+      await inTransaction(node.database, (tx) => sweepMessages(tx, node));
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { defineRefusals } from '#kernel';
+
+/** What pushing is refused for. Clause 10: 建立信用风险监测预警机制. */
+export const pushRefusal = defineRefusals({
+  'push.target_not_allowed': {
+    status: 422,
+    clause: '10',
+    zh: '推送地址不能使用：{reason}。',
+    en: 'The address cannot be pushed to: {reason}.',
+    remedyZh: '请使用公网可达的 https 地址；内网地址须先由节点运行人员在 XINQIAO_PUSH_NETWORKS 中登记。',
+    remedyEn:
+      'Use an https address that is publicly reachable; internal networks are named in XINQIAO_PUSH_NETWORKS.',
+  },
+  'push.endpoint_unknown': {
+    status: 404,
+    clause: '10',
+    zh: '没有这个推送端点。',
+    en: 'There is no such endpoint.',
+    remedyZh: '请用 GET /api/v1/monitoring/endpoints 核对编号。',
+    remedyEn: 'Check its id with GET /api/v1/monitoring/endpoints.',
+  },
+  'push.endpoints_full': {
+    status: 409,
+    clause: '10',
+    zh: '每个机构或平台最多登记 {max} 个推送端点。',
+    en: 'An institution or platform registers at most {max} endpoints.',
+    remedyZh: '请先移除不再使用的端点。',
+    remedyEn: 'Remove one that is no longer used.',
+  },
+  'push.participant_missing': {
+    status: 422,
+    clause: '10',
+    zh: '推送端点须属于一家已登记的接入机构或平台。',
+    en: 'An endpoint belongs to a registered institution or platform.',
+    remedyZh: '请以机构或平台管理员的账号登录办理。',
+    remedyEn: 'Sign in as the administrator of the institution or platform.',
+  },
+  'push.challenge_too_soon': {
+    status: 429,
+    clause: '10',
+    zh: '刚刚验证过这个端点，请稍候 {seconds} 秒。',
+    en: 'This endpoint was challenged just now; wait {seconds} seconds.',
+    remedyZh: '请稍后再试。',
+    remedyEn: 'Try again later.',
+  },
+  'push.challenge_failed': {
+    status: 409,
+    clause: '10',
+    zh: '端点没有通过归属验证：{outcome}。',
+    en: 'The endpoint did not pass the ownership challenge: {outcome}.',
+    remedyZh: '请让端点按 docs/monitoring.md 用登记时取得的密钥对挑战值签名并应答，再验证一次。',
+    remedyEn:
+      'Have it answer the challenge signed with its secret, as docs/monitoring.md says, and verify again.',
+  },
+  'push.endpoint_state': {
+    status: 409,
+    clause: '10',
+    zh: '端点当前状态（{state}）不能办理此事。',
+    en: 'The endpoint is {state}, which does not allow this.',
+    remedyZh: '未验证的请先通过归属验证；已移除的请重新登记。',
+    remedyEn: 'Verify it first; one that was removed is registered anew.',
+  },
+  'push.rotation_under_way': {
+    status: 409,
+    clause: '10',
+    zh: '上一次更换的旧密钥到 {until} 才失效，不能再次更换。',
+    en: 'The previous secret is still valid until {until}; it cannot be rotated again.',
+    remedyZh: '请在旧密钥失效后再更换；密钥泄露的，请移除端点后重新登记。',
+    remedyEn: 'Rotate after that; if the secret has leaked, remove the endpoint and register it anew.',
+  },
+  'push.cursor_wrong': {
+    status: 422,
+    clause: '10',
+    zh: '续读位置不成立。',
+    en: 'The cursor does not hold.',
+    remedyZh: '请使用上一页给出的 cursor，或不填以从头读起。',
+    remedyEn: 'Use the cursor of the last page, or none to begin at the start.',
+  },
+  'push.receiver_without_role': {
+    status: 403,
+    clause: '10',
+    zh: '您的岗位不能接收预警消息。',
+    en: 'Your role does not receive messages.',
+    remedyZh: '请由机构的接口客户端、风控员或机构管理员接收。',
+    remedyEn: 'The client, a risk officer or the administrator of the institution receives them.',
+  },
+  'push.streams_full': {
+    status: 429,
+    clause: '10',
+    zh: '同时打开的消息流已达上限（{max}）。',
+    en: 'As many streams as allowed are open ({max}).',
+    remedyZh: '请关闭不用的消息流，或改用续读位置逐页取。',
+    remedyEn: 'Close one, or fetch by cursor.',
+  },
+});

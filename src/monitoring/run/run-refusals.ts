@@ -1,0 +1,12 @@
+import { defineRefusals } from '#kernel';
+
+export const monitoringRunRefusal = defineRefusals({
+  'monitoring.run_under_way': {
+    clause: '10',
+    status: 409,
+    zh: '风险监测正在运行。',
+    en: 'A monitoring run is under way.',
+    remedyZh: '请待其结束；其间送达的信息由下一次运行处理。',
+    remedyEn: 'Wait until it has ended; what is delivered meanwhile is taken by the next run.',
+  },
+});
