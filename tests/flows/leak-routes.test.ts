@@ -5,15 +5,8 @@ import { CALLS, hiddenCalls } from '../support/leak-calls.ts';
 import type { Canary } from '../support/leak-canaries.ts';
 import { type LeakCity, openLeakCity, OWN, QUARANTINED_CONTRACT } from '../support/leak-city.ts';
 import { findCanaries } from '../support/leak-detector.ts';
-import {
-  type Call,
-  fetchAs,
-  type LeakState,
-  prepareState,
-  REPRESENTATIVE,
-  send,
-  tokensOf,
-} from '../support/leak-state.ts';
+import { fetchAs, tokensOf } from '../support/leak-machines.ts';
+import { type Call, type LeakState, prepareState, REPRESENTATIVE, send } from '../support/leak-state.ts';
 import { endingOf } from './http-node.ts';
 
 /** One answer as it left: to whom, by which route, and every byte of it, headers included. */
@@ -28,8 +21,8 @@ type Sent = {
 const SEEDS = [1];
 const LEAKS_SHOWN_MAX = 20;
 /**
- * A code of an authenticator that nobody has, a contradiction that nobody reported, a whitelist that nobody published, a
- * month that nobody sealed, an endpoint that nobody has: refused here.
+ * A code of an authenticator that nobody has, a contradiction that nobody reported, a whitelist that nobody published:
+ * refused here.
  */
 const NEVER_ANSWERED = new Set([
   'POST /api/v1/second-factor/confirm',
@@ -37,16 +30,6 @@ const NEVER_ANSWERED = new Set([
   'GET /api/v1/whitelists/{id}/snapshot',
   'GET /api/v1/whitelists/{id}/changes',
   'PUT /api/v1/enterprises/{code}/whitelists/{id}',
-  'GET /api/v1/returns/departments/{provider}/sheet',
-  'GET /api/v1/returns/departments/{provider}/sheet.csv',
-  'GET /api/v1/returns/months/{month}',
-  'GET /api/v1/returns/months/{month}/rows',
-  'POST /api/v1/returns/hops',
-  'POST /api/v1/returns/hops/{id}/answer',
-  'POST /api/v1/monitoring/endpoints/{id}/replay',
-  'POST /api/v1/monitoring/endpoints/{id}/secret',
-  'POST /api/v1/monitoring/endpoints/{id}/verify',
-  'PUT /api/v1/monitoring/endpoints/{id}/state',
 ]);
 const PEOPLE = [
   null,

@@ -2,28 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { PASSWORD } from '../flows/http-node.ts';
 import { TAX_MANIFEST, taxUpload } from './hosted-model.ts';
 import { OWN, QUARANTINED_CONTRACT, STRANGER } from './leak-city.ts';
+import { RETURN_CALLS } from './leak-returns.ts';
+import { type Calls, get, post } from './leak-ask.ts';
+import { ENDPOINT_CALLS } from './leak-endpoints.ts';
 import { type Call, day, fileCall, type LeakState, queryOf } from './leak-state.ts';
 
-type Calls = (state: LeakState) => Call[];
-
-const get = (...urls: string[]): Call[] => urls.map((url) => ({ method: 'GET', url }));
-const post = (url: string, payload?: object): Call[] => [
-  {
-    method: 'POST',
-    url,
-    ...(payload === undefined ? {} : { payload }),
-    headers: { 'idempotency-key': randomUUID() },
-  },
-];
 const consent = (id: string, act: string, payload?: object) => post(`/api/v1/consents/${id}/${act}`, payload);
 const OWN_PATH = `/api/v1/enterprises/${OWN.code}`;
 const STRANGER_PATH = `/api/v1/enterprises/${STRANGER.code}`;
 const both = (part: string): Call[] => get(`${OWN_PATH}/${part}`, `${STRANGER_PATH}/${part}`);
-const NO_ENDPOINT = '/api/v1/monitoring/endpoints/wep_01hzy3v9k2m4n6p8q0r1s2t3v4';
 const credentials = { login: 'reader', password: PASSWORD };
 
 /** How each route of the interface document is called; a route that is missing here makes the test fail. */
 export const CALLS: Readonly<Record<string, Calls>> = {
+  ...RETURN_CALLS,
+  ...ENDPOINT_CALLS,
   'GET /healthz': () => get('/healthz'),
   'GET /readyz': () => get('/readyz'),
   'GET /api/v1/node': () => get('/api/v1/node'),
@@ -137,21 +130,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   ],
   'GET /api/v1/enterprises/{code}/portrait': () => both('portrait?months=2'),
   'GET /api/v1/enterprises/{code}/score': () => both('score'),
-  'GET /api/v1/returns/months/{month}': () => get('/api/v1/returns/months/2026-06'),
-  'GET /api/v1/returns/months/{month}/rows': () =>
-    get('/api/v1/returns/months/2026-06/rows?statistic=lent_fen'),
-  'GET /api/v1/returns/departments/{provider}/sheet': () =>
-    get('/api/v1/returns/departments/nobody/sheet?month=2026-06'),
-  'GET /api/v1/returns/departments/{provider}/sheet.csv': () =>
-    get('/api/v1/returns/departments/nobody/sheet.csv?month=2026-06'),
-  'GET /api/v1/returns/unused': () =>
-    get('/api/v1/returns/unused?month=2026-06', '/api/v1/returns/unused?month=2026-06&list=true'),
   'GET /api/v1/enterprises/{code}/unused-queries': () => both('unused-queries'),
-  'GET /api/v1/returns/hops': () => get('/api/v1/returns/hops?month=2026-06'),
-  'POST /api/v1/returns/hops': () =>
-    post('/api/v1/returns/hops', { month: '2026-06', institution: 'bank', platform: 'platform' }),
-  'POST /api/v1/returns/hops/{id}/answer': () =>
-    post('/api/v1/returns/hops/rth_01hzy3v9k2m4n6p8q0r1s2t3v4/answer', { decision: 'acknowledge' }),
   'GET /api/v1/whitelists': () => get('/api/v1/whitelists'),
   'GET /api/v1/whitelists/{id}/snapshot': () => get('/api/v1/whitelists/steady_honest/snapshot'),
   'GET /api/v1/whitelists/{id}/changes': () => get('/api/v1/whitelists/steady_honest/changes'),
@@ -177,15 +156,6 @@ export const CALLS: Readonly<Record<string, Calls>> = {
       '/api/v1/monitoring/messages/stream?after=0&seconds=1',
       '/api/v1/monitoring/messages/stream?after=0&seconds=1&institution=bank',
     ),
-  'GET /api/v1/monitoring/endpoints': () => get('/api/v1/monitoring/endpoints'),
-  'POST /api/v1/monitoring/endpoints': () =>
-    post('/api/v1/monitoring/endpoints', { url: 'https://hooks.example.com/xinqiao' }),
-  'POST /api/v1/monitoring/endpoints/{id}/verify': () => post(`${NO_ENDPOINT}/verify`),
-  'POST /api/v1/monitoring/endpoints/{id}/secret': () => post(`${NO_ENDPOINT}/secret`),
-  'POST /api/v1/monitoring/endpoints/{id}/replay': () => post(`${NO_ENDPOINT}/replay`, { deadOnly: true }),
-  'PUT /api/v1/monitoring/endpoints/{id}/state': () => [
-    { method: 'PUT', url: `${NO_ENDPOINT}/state`, payload: { state: 'paused' } },
-  ],
   'GET /api/v1/enterprises/{code}/outcomes': () => both('outcomes'),
   'GET /api/v1/enterprises/{code}/mandates': () => both('mandates'),
   'POST /api/v1/enterprises/{code}/mandates': () =>

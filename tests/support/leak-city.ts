@@ -12,6 +12,7 @@ import type { Node } from '../../src/entry/node.ts';
 import { openNodeSources } from '../../src/entry/sources.ts';
 import { addPeople, CODE, OTHER_CODE } from '../flows/consent-setting.ts';
 import { addPerson, type Ending, keepingLogger, type LoggedLine, openTestNode } from '../flows/http-node.ts';
+import { openTarget, type Target } from '../flows/monitoring-push-setting.ts';
 import {
   type Aviary,
   type CanaryRow,
@@ -42,6 +43,8 @@ export type LeakCity = {
   readonly aviary: Aviary;
   readonly lines: readonly LoggedLine[];
   readonly department: LeakDepartment;
+  /** Servers of the bank and of its platform, for their endpoints. */
+  readonly targets: readonly [Target, Target];
   readonly machines: { readonly bank: Registered; readonly other: Registered; readonly platform: Registered };
   /** Of the dataset with a row in quarantine. */
   readonly deliveryId: string;
@@ -54,7 +57,11 @@ export async function openLeakCity(t: Ending, seed: number): Promise<LeakCity> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const lines: LoggedLine[] = [];
-  const bare = await openTestNode(t, { publicUrl: url, logger: keepingLogger(lines) });
+  const bare = await openTestNode(t, {
+    publicUrl: url,
+    logger: keepingLogger(lines),
+    settings: { XINQIAO_PUSH_NETWORKS: '127.0.0.1/32' },
+  });
   await addPeople(bare);
   await addOthers(bare);
   const aviary = openAviary();
@@ -79,7 +86,8 @@ export async function openLeakCity(t: Ending, seed: number): Promise<LeakCity> {
     platform: await registerBank(node, { clientId: 'leak-platform', participantId: 'platform' }),
   };
   const reviewNos = reviews.map(({ reviewNo }) => reviewNo);
-  return { app, node, url, aviary, lines, department, machines, deliveryId, reviewNos, drain };
+  const targets = [await openTarget(t), await openTarget(t)] as const;
+  return { app, node, url, aviary, lines, department, targets, machines, deliveryId, reviewNos, drain };
 }
 
 type RowOf = (contract: Contract, subject: Subject) => CanaryRow;

@@ -6,14 +6,16 @@ import { type EnterpriseId, inTransaction } from '#kernel';
 import { type Contract, findEnterprise, runQuality } from '#lists';
 import { systemCaller } from '#platform';
 import * as jose from 'jose';
-import * as oauth from 'openid-client';
 import { openQueryFiles } from '../../src/entry/query-files.ts';
 import { addMandate, dayFrom } from '../flows/consent-setting.ts';
 import { addPerson, basic, newAddress, openTestClock, PASSWORD } from '../flows/http-node.ts';
 import { type LeakAlerts, prepareAlerts } from './leak-alerts.ts';
 import { type LeakCity, OWN } from './leak-city.ts';
-import { type LeakModels, prepareModels } from './leak-models.ts';
-import { type BankClient, getToken, makeKeys, openBank } from './oidc-client.ts';
+import { type LeakEndpoints, prepareEndpoints } from './leak-endpoints.ts';
+import { fetchAs, tokensOf } from './leak-machines.ts';
+import { type LeakModels, type Post, prepareModels } from './leak-models.ts';
+import { type LeakReturns, prepareReturns } from './leak-returns.ts';
+import { makeKeys } from './oidc-client.ts';
 
 export type Call = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -40,6 +42,8 @@ export type LeakState = {
   readonly forModels: readonly [Consent, Consent];
   readonly models: LeakModels;
   readonly alerts: LeakAlerts;
+  readonly returns: LeakReturns;
+  readonly endpoints: LeakEndpoints;
   readonly fileId: string;
   readonly capacityChanges: readonly [string, string];
   readonly disclosureId: string;
@@ -93,6 +97,7 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
   const { disclosureId, receiptId } = await queryOnce(city, consents[0]);
   const batchId = await reportOnce(city, disclosureId);
   await city.drain();
+  const postTo: Post = (login, url, payload) => post(city, login, url, payload);
   const checkpoint = await send(city, 'reader', { method: 'GET', url: '/api/v1/log/checkpoint' });
   return {
     city,
@@ -103,8 +108,10 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     paper,
     forBatch,
     forModels,
-    models: await prepareModels(city, (login, url, payload) => post(city, login, url, payload)),
+    models: await prepareModels(city, postTo),
     alerts: await prepareAlerts(city),
+    returns: await prepareReturns(city, { postTo, month: day(0).slice(0, 7) }),
+    endpoints: await prepareEndpoints(city, postTo),
     fileId: await answerFileOf(city, forBatch),
     capacityChanges: [
       await proposeCapacity(city, 'department_tax'),
@@ -305,49 +312,10 @@ async function proposeCapacity(city: LeakCity, source: string): Promise<string> 
   return (await post<{ changeId: string }>(city, 'system_admin', url, change)).changeId;
 }
 
-type Fetching = { call: Call; token: string; bank: BankClient };
-type Fetched = { readonly status: number; readonly head: string; readonly bytes: Buffer };
-
-/** As a program does, over the network, with a token bound to its key. */
-export async function fetchAs(city: LeakCity, { call, token, bank }: Fetching): Promise<Fetched> {
-  const { method, url, payload } = call;
-  const headers = new Headers(call.headers);
-  if (payload !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
-  const target = new URL(url, city.url);
-  const response = await oauth
-    .fetchProtectedResource(bank.config, token, target, method, bodyOf(payload), headers, { DPoP: bank.dpop })
-    .catch((error: unknown) => {
-      if (error instanceof oauth.WWWAuthenticateChallengeError) return error.response;
-      throw error;
-    });
-  const bytes = response.bodyUsed ? Buffer.alloc(0) : Buffer.from(await response.arrayBuffer());
-  return { status: response.status, head: JSON.stringify([...response.headers]), bytes };
-}
-
-function bodyOf(payload: Call['payload']): string | Uint8Array<ArrayBuffer> | undefined {
-  if (Buffer.isBuffer(payload)) return new Uint8Array(payload);
-  return typeof payload === 'object' ? JSON.stringify(payload) : payload;
-}
-
 async function signInAs({ app }: LeakCity, login: string): Promise<string> {
   const headers = { 'x-forwarded-for': newAddress() };
   const payload = { login, password: PASSWORD };
   const answer = await app.inject({ method: 'POST', url: '/api/v1/session', payload, headers });
   const [cookie] = answer.cookies;
   return `${cookie?.name}=${cookie?.value}`;
-}
-
-/** Tokens of a machine: one of its own, and one for each consent it may name. */
-export async function tokensOf(
-  city: LeakCity,
-  machine: keyof LeakCity['machines'],
-  consents: readonly Consent[],
-): Promise<{ bank: BankClient; tokens: Map<string, string> }> {
-  const bank = await openBank(`${city.url}/oidc`, city.machines[machine]);
-  const tokens = new Map<string, string>([['', await getToken(bank)]]);
-  for (const { consentId } of consents) {
-    const token = await getToken(bank, consentId).catch(() => undefined);
-    if (token !== undefined) tokens.set(consentId, token);
-  }
-  return { bank, tokens };
 }

@@ -7,6 +7,7 @@ import type { Node } from '../node.ts';
 import type { App, RouteGroup } from './app-types.ts';
 import { authenticateRequests } from './authentication.ts';
 import { answerErrors, routeOf } from './errors.ts';
+import { endConnections } from './end-connections.ts';
 import { HTTP_LIMITS } from './http-limits.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { ruleBrowsers } from './browser-rules.ts';
@@ -111,6 +112,7 @@ export async function buildApp(node: Node): Promise<App> {
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     routerOptions: { maxParamLength: 120 },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  endConnections(app);
   app.setValidatorCompiler(makeValidatorCompiler());
   app.decorateRequest('caller', null);
   app.decorateRequest('tokenConsents', undefined);

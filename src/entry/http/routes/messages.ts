@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { finished, Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { inTransaction, type Tx } from '#kernel';
@@ -54,11 +54,11 @@ function pageRoute(app: App, context: PushContext): void {
 
 function streamRoute(app: App, context: PushContext): void {
   const streams = openStreams(context);
-  const open = new Set<Socket>();
+  const open = new Set<ServerResponse>();
   app.addHook('preClose', async () => {
     streams.close();
     // A client that does not read would keep its connection, and the node from stopping.
-    setTimeout(() => open.forEach((socket) => socket.destroy()), CLOSE_MS).unref();
+    setTimeout(() => open.forEach((response) => response.destroy()), CLOSE_MS).unref();
   });
   app.get(
     '/api/v1/monitoring/messages/stream',
@@ -86,14 +86,11 @@ function streamRoute(app: App, context: PushContext): void {
         ...(seconds !== undefined && { seconds }),
       });
       const stream = Readable.from(events, { objectMode: false, highWaterMark: 16 * 1024 });
-      const { socket } = request.raw;
-      open.add(socket);
-      socket.once('close', () => open.delete(socket));
+      open.add(reply.raw);
+      finished(reply.raw, () => open.delete(reply.raw));
       return await reply
         .type(`${EVENT_STREAM}; charset=utf-8`)
         .header('cache-control', 'no-store')
-        // One that were kept for the next request would outlive the stream, and keep the node from stopping.
-        .header('connection', 'close')
         .header('x-accel-buffering', 'no')
         .send(stream);
     },
