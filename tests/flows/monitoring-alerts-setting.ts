@@ -202,13 +202,14 @@ export type AlertRow = {
   readonly escalation: number;
 };
 
-/** How the alerts of the enterprise stand, oldest first. */
+/** How the alerts of the enterprise stand, oldest first, those of one instant by institution. */
 export async function standing({ within, enterpriseId }: AlertSetting): Promise<AlertRow[]> {
   return await within((tx) =>
     tx.rows<AlertRow>(
       `select v.alert_id as "alertId", v.institution_id as institution, v.state, v.level, v.version_no as "versionNo",
          v.case_id as "caseId", v.due_on::text as "dueOn", v.escalation
-       from monitoring.alert_versions v where v.enterprise_id = $1 and v.known_to = 'infinity' order by v.alert_id`,
+       from monitoring.alert_versions v join monitoring.alerts a using (enterprise_id, alert_id)
+       where v.enterprise_id = $1 and v.known_to = 'infinity' order by a.raised_at, v.institution_id, v.alert_id`,
       [enterpriseId],
     ),
   );
@@ -218,7 +219,7 @@ export async function standing({ within, enterpriseId }: AlertSetting): Promise<
 export async function messagesTo({ within }: AlertSetting, institution: string): Promise<string[]> {
   const rows = await within((tx) =>
     tx.rows<{ type: string }>(
-      `select type from monitoring.messages where institution_id = $1 order by message_id`,
+      `select type from monitoring.messages where institution_id = $1 order by queued_no`,
       [institution],
     ),
   );
