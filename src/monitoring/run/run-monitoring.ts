@@ -1,4 +1,5 @@
 import assert from 'node:assert';
+import { availableParallelism } from 'node:os';
 import { beijingDate, type EnterpriseId, inTransaction, newId, toEnterpriseId, type Tx } from '#kernel';
 import { type Contract, findTouched, readKnownAt, readLastDelivered } from '#lists';
 import { type Caller, decidePopulation, type PopulationPermit, recordLeaf } from '#security';
@@ -33,7 +34,7 @@ export type FinishedMonitoring = {
 };
 
 /** Enterprises of one transaction: few enough that nobody waits for its locks, many enough that a statement is worth it. */
-const PAGE = 10_000;
+const PAGE = 5_000;
 /** One run of the city at a time; a later one takes what this one left. */
 const RUN_LOCK = 7_241_032;
 
@@ -54,14 +55,22 @@ export async function runMonitoring(
     const run = await inTransaction(context.database, (tx) => beginRun(tx, context, request));
     const pages = request.kind === 'sweep' ? sweepPages(context) : touchedPages(context, { run, request });
     const counts = { enterprises: 0, signals: 0, alerts: 0, recalled: 0 };
-    for await (const ids of pages) {
-      const done = await inTransaction(context.database, (tx) => runPage(tx, context, { run, request, ids }));
-      counts.enterprises += ids.length;
-      counts.signals += done.signals;
-      counts.alerts += done.alerts;
-      counts.recalled += done.recalled;
-      request.onProgress?.(counts.enterprises);
-    }
+    const session = async (): Promise<void> => {
+      for (let page = await pages.next(); page.done !== true; page = await pages.next()) {
+        const ids = page.value;
+        const done = await inTransaction(context.database, (tx) =>
+          runPage(tx, context, { run, request, ids }),
+        );
+        counts.enterprises += ids.length;
+        counts.signals += done.signals;
+        counts.alerts += done.alerts;
+        counts.recalled += done.recalled;
+        request.onProgress?.(counts.enterprises);
+      }
+    };
+    // All sessions end before the first failure is thrown: none tells anybody after its run was given up.
+    const ended = await Promise.allSettled(Array.from({ length: availableParallelism() }, session));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
     return await inTransaction(context.database, (tx) => finishRun(tx, context, { run, request, counts }));
   });
 }
