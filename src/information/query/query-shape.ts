@@ -1,7 +1,7 @@
 import type { Clock, Database, KeyStore } from '#kernel';
 import type { Contract, EnterpriseIdentity, ListsContext, Outcome } from '#lists';
 import type { ProofUse } from '#platform';
-import type { Caller, FinancingPurpose, PolicySet, Receipt, SourceOrder } from '#security';
+import type { Caller, FinancingPurpose, GivenHead, PolicySet, SourceOrder } from '#security';
 
 /** What queries need; made once by compose. */
 export type QueryContext = {
@@ -77,22 +77,10 @@ export type AnsweredRecord = {
   readonly knownFrom: string | null;
 };
 
-/** The answer as it leaves. `nonce` salts the digest on record, so that nobody can try contents against it. */
-export type QueryAnswer = {
-  readonly disclosureId: string;
-  readonly nonce: string;
-  readonly enterprise: { readonly code: string | null; readonly name: string };
-  readonly purpose: FinancingPurpose;
-  readonly consentId: string;
-  readonly institution: string;
-  readonly branch: string;
-  readonly platform: string | null;
-  readonly operator: string;
-  readonly application: string;
-  readonly knownAt: string;
+/** The answer as it leaves. */
+export type QueryAnswer = GivenHead & {
   /** Some dataset did not answer with what it has. */
   readonly isPartial: boolean;
   readonly isSynthetic: boolean;
   readonly datasets: readonly AnsweredDataset[];
-  readonly receipt: Receipt;
 };

@@ -1,48 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { toEnterpriseId } from '#kernel';
-import type { LiveAlert } from '../alerts/alert-tables.ts';
 import { decideOverdue } from './decide-overdue.ts';
+import { alertOf } from './alert.test-support.ts';
 import { loadHandling } from './terms.ts';
 
 const terms = loadHandling([join(import.meta.dirname, '..', '..', '..', 'models')]);
-
-function alertOf(over: Partial<LiveAlert> = {}): LiveAlert {
-  return {
-    enterpriseId: toEnterpriseId(1),
-    alertId: 'alr_1',
-    institutionId: 'bank',
-    branchId: 'bank',
-    platformId: null,
-    ruleId: 'rule',
-    fact: 'f',
-    versionNo: 1,
-    caseId: 'cas_1',
-    cause: 'raised',
-    state: 'raised',
-    level: 'red',
-    signalId: 'sig_1',
-    ruleHash: 'h',
-    occurredOn: '2026-09-18',
-    signalKnownAt: new Date('2026-09-19T00:00:00Z'),
-    isLate: false,
-    isDisputed: false,
-    evidence: [],
-    consentId: null,
-    dueOn: '2026-09-21',
-    isDueCertain: true,
-    snoozedUntil: null,
-    escalation: 0,
-    judgement: null,
-    action: null,
-    protectedFen: null,
-    saidBy: 'system',
-    receiptId: 'rcp_1',
-    disclosureId: 'dsc_1',
-    ...over,
-  };
-}
 
 test('what is past its day goes to the head of risk, then to the node, and stays there', () => {
   const first = decideOverdue(alertOf(), { terms, today: '2026-09-22' });

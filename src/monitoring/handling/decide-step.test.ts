@@ -1,49 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Refusal, toEnterpriseId } from '#kernel';
+import type { Refusal } from '#kernel';
 import { ALERT_STATES, type LiveAlert } from '../alerts/alert-tables.ts';
 import { decideStep, type HandlingStep, STEPS } from './decide-step.ts';
+import { alertOf } from './alert.test-support.ts';
 import { loadHandling } from './terms.ts';
 
 const terms = loadHandling([join(import.meta.dirname, '..', '..', '..', 'models')]);
 const clock = { now: () => new Date('2026-09-21T04:00:00Z') };
-
-function alertOf(over: Partial<LiveAlert> = {}): LiveAlert {
-  return {
-    enterpriseId: toEnterpriseId(1),
-    alertId: 'alr_1',
-    institutionId: 'bank',
-    branchId: 'bank',
-    platformId: null,
-    ruleId: 'rule',
-    fact: 'f',
-    versionNo: 1,
-    caseId: 'cas_1',
-    cause: 'raised',
-    state: 'raised',
-    level: 'red',
-    signalId: 'sig_1',
-    ruleHash: 'h',
-    occurredOn: '2026-09-18',
-    signalKnownAt: new Date('2026-09-19T00:00:00Z'),
-    isLate: false,
-    isDisputed: false,
-    evidence: [],
-    consentId: null,
-    dueOn: '2026-09-21',
-    isDueCertain: true,
-    snoozedUntil: null,
-    escalation: 0,
-    judgement: null,
-    action: null,
-    protectedFen: null,
-    saidBy: 'system',
-    receiptId: 'rcp_1',
-    disclosureId: 'dsc_1',
-    ...over,
-  };
-}
 
 function stepOf(step: HandlingStep['step']): HandlingStep {
   if (step === 'snooze') return { step, until: '2026-09-22' };
