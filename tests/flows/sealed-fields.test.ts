@@ -39,6 +39,15 @@ async function forgetDataKeys(): Promise<void> {
   await database.pool.query('delete from kernel.data_keys');
 }
 
+/** Until a transaction of this database waits for an advisory lock. */
+async function untilOneWaits(): Promise<void> {
+  const { rowCount } = await database.pool.query(
+    `select 1 from pg_locks where locktype = 'advisory' and not granted
+     and database = (select oid from pg_database where datname = current_database())`,
+  );
+  if (rowCount === 0) await untilOneWaits();
+}
+
 const seal = (cipher: FieldCipher, place: FieldPlace, plain = PLAIN): Promise<string> =>
   inTransaction(database, (tx) => sealField(tx, cipher, place, plain));
 const open = (cipher: FieldCipher, place: FieldPlace, sealed: string): Promise<string> =>
@@ -208,6 +217,21 @@ test('those who seal for a new owner at once share one key', async (t) => {
     place.owner,
   ]);
   assert.equal(rowCount, 1);
+});
+
+test('a key that was made while one waited to make it is taken, and no second one is made', async (t) => {
+  await forgetDataKeys();
+  const folder = keyFolder(t);
+  const place = newPlace();
+  const cipher = openFieldCipher(folder, 'intl-1');
+  const late = await inTransaction(database, async (tx) => {
+    await rotateMasterKey(tx, cipher); // holds the lock that a maker waits for
+    const waiting = seal(openFieldCipher(folder, 'intl-1'), place);
+    await untilOneWaits();
+    await sealField(tx, cipher, place, PLAIN);
+    return { waiting };
+  });
+  assert.match(await late.waiting, /^intl-1\.1\./);
 });
 
 test('master keys are readable by their owner only; one that is open, lost or cut is refused', async (t) => {

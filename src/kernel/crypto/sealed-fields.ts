@@ -111,12 +111,27 @@ async function findDataKey(tx: Tx, cipher: FieldCipher, owner: FieldOwner): Prom
   return row === undefined ? undefined : { number: row.key_no, bytes: unwrap(cipher, row) };
 }
 
-/** Of transactions that make one at once the first wins, and the others, having waited for its commit, take its key. */
+/**
+ * Of transactions that make one at once the first wins, and the others take its key. The highest number is read before
+ * the key is looked for again: a key committed before that reading is found, one committed after it holds the number.
+ */
 async function makeDataKey(tx: Tx, cipher: FieldCipher, owner: FieldOwner): Promise<DataKey> {
   await tx.rows('select pg_advisory_xact_lock_shared($1)', [MASTER_LOCK]);
-  const master = cipher.current();
   const [latest] = await tx.rows<{ key_no: number | null }>(LATEST_NUMBER, [owner]);
-  const row = { owner, key_no: (latest?.key_no ?? 0) + 1, suite: cipher.suite.id, master_no: master.number };
+  const made = await findDataKey(tx, cipher, owner);
+  if (made !== undefined) return made;
+  await insertDataKey(tx, cipher, { owner, key_no: (latest?.key_no ?? 0) + 1 });
+  return (await findDataKey(tx, cipher, owner)) ?? (await makeDataKey(tx, cipher, owner));
+}
+
+/** Waits for a transaction that inserts the same number; does nothing once that has committed. */
+async function insertDataKey(
+  tx: Tx,
+  cipher: FieldCipher,
+  numbered: Pick<KeyRow, 'owner' | 'key_no'>,
+): Promise<void> {
+  const master = cipher.current();
+  const row = { ...numbered, suite: cipher.suite.id, master_no: master.number };
   const key = randomBytes(cipher.suite.sealKeyBytes);
   const wrapped = master.suite.seal(master.bytes, key, keyContext(row));
   await tx
@@ -125,7 +140,6 @@ async function makeDataKey(tx: Tx, cipher: FieldCipher, owner: FieldOwner): Prom
     .values({ ...row, wrapped })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return (await findDataKey(tx, cipher, owner)) ?? (await makeDataKey(tx, cipher, owner));
 }
 
 function unwrap(cipher: FieldCipher, row: WrappedKey): Buffer {
