@@ -718,6 +718,28 @@ create table lists.enterprises (
   PRIMARY KEY (enterprise_id)
 );
 
+create table lists.giving_grounds (
+  enterprise_id bigint not null,
+  contract_id text not null,
+  institution_id text not null,
+  consent_id text not null,
+  data_from date not null,
+  data_to date,
+  deliveries_max integer not null,
+  period_unit text not null,
+  period_from date,
+  deliveries integer not null default 0,
+  valid_to timestamp with time zone not null,
+  known_from timestamp with time zone not null,
+  known_to timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  CHECK (((deliveries >= 0) AND (deliveries <= deliveries_max))),
+  CHECK ((data_to >= data_from)),
+  CHECK ((deliveries_max > 0)),
+  CHECK ((period_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text]))),
+  PRIMARY KEY (enterprise_id, contract_id, institution_id, consent_id, known_from)
+);
+CREATE UNIQUE INDEX giving_grounds_live ON lists.giving_grounds USING btree (enterprise_id, contract_id, institution_id, consent_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
 create table lists.held_releases (
   review_no bigint not null,
   delivery_no bigint not null,
@@ -1063,12 +1085,47 @@ create table monitoring.episodes (
   began_on date not null,
   cleared_on date,
   run_id text not null,
+  institution_id text not null default ''::text,
   CHECK ((cleared_on >= began_on)),
   CHECK ((known_to > known_from)),
   CHECK ((level = ANY (ARRAY['red'::text, 'orange'::text, 'yellow'::text, 'blue'::text]))),
-  PRIMARY KEY (enterprise_id, rule_id, known_from)
+  PRIMARY KEY (enterprise_id, institution_id, rule_id, known_from)
 );
-CREATE UNIQUE INDEX episodes_live ON monitoring.episodes USING btree (enterprise_id, rule_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+CREATE UNIQUE INDEX episodes_live ON monitoring.episodes USING btree (enterprise_id, institution_id, rule_id) WHERE (known_to = 'infinity'::timestamp with time zone);
+
+create table monitoring.followings (
+  enterprise_id bigint not null,
+  institution_id text not null,
+  contract_id text not null,
+  consent_id text not null,
+  asked_at timestamp with time zone not null,
+  outcome text not null,
+  failures integer not null,
+  due_at timestamp with time zone not null,
+  CHECK ((due_at > asked_at)),
+  CHECK ((failures >= 0)),
+  CHECK ((outcome = ANY (ARRAY['asked'::text, 'ok'::text, 'no_data'::text, 'not_covered'::text, 'not_connected'::text, 'source_down'::text, 'stale'::text, 'not_whole'::text, 'dropped'::text, 'withheld'::text]))),
+  PRIMARY KEY (enterprise_id, institution_id, contract_id)
+);
+CREATE INDEX followings_asked ON monitoring.followings USING btree (asked_at);
+
+create table monitoring.looks (
+  enterprise_id bigint not null,
+  look_id text not null,
+  institution_id text not null,
+  consent_id text not null,
+  run_id text not null,
+  looked_at timestamp with time zone not null,
+  contracts text[] not null,
+  receipt_id text not null,
+  place integer not null,
+  leaves integer not null,
+  path text[] not null,
+  CHECK ((leaves > place)),
+  CHECK ((place >= 0)),
+  PRIMARY KEY (enterprise_id, look_id)
+);
+CREATE INDEX looks_by_time ON monitoring.looks USING btree (looked_at);
 
 create table monitoring.message_counter (
   counter_id integer not null,
@@ -1237,6 +1294,7 @@ create table monitoring.runs (
   signals integer,
   alerts integer,
   receipt_id text,
+  looks integer,
   CHECK ((kind = ANY (ARRAY['touched'::text, 'sweep'::text]))),
   CHECK ((rules_hash ~ '^[0-9a-f]{64}$'::text)),
   CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text, 'abandoned'::text]))),
@@ -1273,14 +1331,17 @@ create table monitoring.signals (
   value double precision,
   run_id text not null,
   found_at timestamp with time zone not null,
+  institution_id text not null default ''::text,
+  answer_digest text,
   CHECK (((gravity >= 1) AND (gravity <= 4))),
+  CHECK ((answer_digest ~ '^[0-9a-f]{32}[.][0-9a-f]{64}$'::text)),
   CHECK ((level = ANY (ARRAY['red'::text, 'orange'::text, 'yellow'::text, 'blue'::text]))),
   CHECK ((role = ANY (ARRAY['active'::text, 'shadow'::text]))),
   CHECK ((rule_hash ~ '^[0-9a-f]{64}$'::text)),
   PRIMARY KEY (enterprise_id, signal_id)
 );
 CREATE INDEX signals_by_rule ON monitoring.signals USING btree (rule_id, found_at);
-CREATE UNIQUE INDEX signals_once ON monitoring.signals USING btree (enterprise_id, rule_id, fact, gravity);
+CREATE UNIQUE INDEX signals_once ON monitoring.signals USING btree (enterprise_id, institution_id, rule_id, fact, gravity);
 
 create table monitoring.watches (
   enterprise_id bigint not null,

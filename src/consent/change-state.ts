@@ -3,6 +3,7 @@ import type { EnterpriseId, Tx } from '#kernel';
 import { type LeafKind, recordLeaf } from '#security';
 import type { ConsentContext } from './consent-context.ts';
 import { consentRefusal } from './consent-refusals.ts';
+import { followGivingGround } from './giving/follow-ground.ts';
 import { type ConsentRecord, findConsent, requireConsent } from './read-consents.ts';
 import type { Signatory } from './seal.ts';
 import { type ConsentAct, STEPS, type StoredState } from './states.ts';
@@ -85,6 +86,7 @@ export async function writeVersion(
     at,
   ]);
   assert(written.length === 1, 'the consent is locked, so its version is the one that was read');
+  await followGivingGround(tx, record, { state, at });
   return { consentId: record.consentId, version, state, receiptId: receipt.id };
 }
 

@@ -49,6 +49,14 @@ export const consentRefusal = defineRefusals({
     remedyZh: '请去掉这一数据项。',
     remedyEn: 'Leave this dataset out.',
   },
+  'consent.not_given_back': {
+    status: 422,
+    clause: '11',
+    zh: '{contract} 不是由机构逆向共享的数据项，不能为逆向共享申请授权。',
+    en: '{contract} is not a dataset that institutions give back; no consent to giving it back is asked for.',
+    remedyZh: '逆向共享的数据项见数据目录；要查询数据，请按融资用途申请授权。',
+    remedyEn: 'See the catalogue for what is given back; to read data, ask for a financing purpose.',
+  },
   'consent.no_bound': {
     status: 412,
     clause: '8',

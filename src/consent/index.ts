@@ -21,6 +21,7 @@ export type { ConsentContext } from './consent-context.ts';
 export { CONSENT_LIMITS } from './consent-limits.ts';
 export { mayEnterModels, wordsOfUnseen } from './model-purposes.ts';
 export { makeConsentType } from './consent-type.ts';
+export { type DataRange, readDataRanges } from './data-ranges.ts';
 export { editionOf, type FairUse, loadFairUse } from './fair-use/load-fair-use.ts';
 export {
   type AtCounter,

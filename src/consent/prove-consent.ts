@@ -1,6 +1,7 @@
 import { type Clock, type EnterpriseId, proofMaker, toEnterpriseId, type Tx } from '#kernel';
 import { readMergedIds } from '#lists';
-import type { Consent, ConsentFacts, FinancingPurpose } from '#security';
+import type { Consent, ConsentFacts, ConsentPurpose } from '#security';
+import { mayEnterLevels } from './model-purposes.ts';
 import { type StoredState, stateAt } from './states.ts';
 import type { Scope } from './tables.ts';
 
@@ -79,7 +80,7 @@ type Row = {
   consent_id: string;
   enterprise_id: string;
   stored: StoredState;
-  purpose: FinancingPurpose;
+  purpose: ConsentPurpose;
   institution_id: string;
   branch_id: string | null;
   platforms: string[];
@@ -87,6 +88,7 @@ type Row = {
   scope: string;
   data_from: string;
   data_to: string | null;
+  template: string;
   valid_to: Date;
   answer_by: Date;
   is_used_up: boolean;
@@ -105,14 +107,14 @@ function toFacts(row: Row, { subject, now }: { subject: EnterpriseId | undefined
     institutionId: row.institution_id,
     branchId: row.branch_id,
     platforms: Object.freeze(row.platforms),
-    ...readScope(row.scope),
+    ...readScope(row.scope, mayEnterLevels(row)),
     dataFrom: row.data_from,
     dataTo: row.data_to,
     termsDigest: row.terms_digest,
   };
 }
 
-type Scopes = Pick<ConsentFacts, 'scope' | 'verifyScope'>;
+type Scopes = Pick<ConsentFacts, 'scope' | 'verifyScope' | 'computeScope'>;
 
 /**
  * Scopes read so far by their text. Consents are looked up at every call and many name the same fields; the same text
@@ -121,13 +123,19 @@ type Scopes = Pick<ConsentFacts, 'scope' | 'verifyScope'>;
 const scopes = new Map<string, Scopes>();
 const SCOPES_MAX = 2_000;
 
-function readScope(text: string): Scopes {
-  const known = scopes.get(text);
+const NOTHING: ConsentFacts['computeScope'] = new Map();
+
+/** `isComputed`: what may be compared and not shown may be computed with as well. */
+function readScope(text: string, isComputed: boolean): Scopes {
+  const key = `${isComputed} ${text}`;
+  const known = scopes.get(key);
   if (known !== undefined) return known;
   const scope = JSON.parse(text) as Scope; // as this module wrote it
-  const read = { scope: fieldsOf(scope, 'fields'), verifyScope: fieldsOf(scope, 'verifyOnly') };
+  const verifyScope = fieldsOf(scope, 'verifyOnly');
+  const computeScope = isComputed ? verifyScope : NOTHING;
+  const read = { scope: fieldsOf(scope, 'fields'), verifyScope, computeScope };
   if (scopes.size >= SCOPES_MAX) scopes.clear();
-  scopes.set(text, read);
+  scopes.set(key, read);
   return read;
 }
 
@@ -137,7 +145,7 @@ function fieldsOf(scope: Scope, part: 'fields' | 'verifyOnly'): ReadonlyMap<stri
 
 const CURRENT = `
   select c.consent_id, c.enterprise_id, s.state as stored, c.purpose, c.institution_id, c.branch_id, c.platforms,
-    c.scope::text, c.data_from::text, c.data_to::text, c.valid_to, c.answer_by, c.terms_digest,
+    c.scope::text, c.data_from::text, c.data_to::text, c.template, c.valid_to, c.answer_by, c.terms_digest,
     c.fetch_mode = 'once' and exists (
       select from consent.use_counts u
       where u.enterprise_id = c.enterprise_id and u.consent_id = c.consent_id) as is_used_up

@@ -1,6 +1,6 @@
 import { type Clock, type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
 import { readMergedIds } from '#lists';
-import type { FinancingPurpose, Permit } from '#security';
+import type { ConsentPurpose, Permit } from '#security';
 import { hashCode, isConsentCode } from './ask/write-consent.ts';
 import { CONSENT_LIMITS } from './consent-limits.ts';
 import { consentRefusal } from './consent-refusals.ts';
@@ -37,7 +37,7 @@ export type ConsentRecord = {
   readonly institutionId: string;
   readonly branchId: string | null;
   readonly platforms: readonly string[];
-  readonly purpose: FinancingPurpose;
+  readonly purpose: ConsentPurpose;
   readonly product: string | null;
   readonly scope: Scope;
   readonly fetch: 'once' | 'periodic';
@@ -94,13 +94,16 @@ export function requireConsent<Found>(found: Found | undefined): Found {
 export async function listConsents(
   tx: Tx,
   clock: Clock,
-  { permit, limit = CONSENT_LIMITS.listedMax }: { permit: Permit; limit?: number },
+  { permit, limit = CONSENT_LIMITS.listedMax }: { permit: Permit; limit?: number | 'all' },
 ): Promise<ConsentRecord[]> {
   permit.assertUsable(tx);
   if (!permit.mayListAccesses) throw consentRefusal('consent.not_own');
   const rows = await tx.rows<Row>(
     `${RECORDS} where c.enterprise_id = any($1::bigint[]) order by c.consent_id desc limit $2`,
-    [await readMergedIds(tx, permit.subject), Math.min(limit, CONSENT_LIMITS.listedMax)],
+    [
+      await readMergedIds(tx, permit.subject),
+      limit === 'all' ? null : Math.min(limit, CONSENT_LIMITS.listedMax),
+    ],
   );
   return rows.map((row) => toRecord(row, clock.now()));
 }
@@ -113,7 +116,7 @@ type Row = {
   institution_id: string;
   branch_id: string | null;
   platforms: string[];
-  purpose: FinancingPurpose;
+  purpose: ConsentPurpose;
   product: string | null;
   scope: Scope;
   fetch_mode: 'once' | 'periodic';

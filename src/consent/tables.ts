@@ -1,4 +1,4 @@
-import type { FinancingPurpose, InstitutionType } from '#security';
+import type { ConsentPurpose, InstitutionType } from '#security';
 import type { Generated, JSONColumnType } from 'kysely';
 import type { StateReason, StoredState } from './states.ts';
 
@@ -21,7 +21,7 @@ export type ConsentTables = {
     institution_type: InstitutionType;
     branch_id: string | null;
     platforms: string[];
-    purpose: FinancingPurpose;
+    purpose: ConsentPurpose;
     product: string | null;
     scope: JSONColumnType<Scope>;
     fetch_mode: 'once' | 'periodic';

@@ -87,14 +87,19 @@ describe('the words of a consent', () => {
     assert.equal(lines[2]?.zh, '“纳税申报与入库信息”：1个字段只核对真伪、不给看。');
   });
 
-  it('say of a consent for evaluation that unseen fields are scored as well, and of no other', () => {
+  it('say of a consent for evaluation that unseen fields are scored as well, of one for post-loan management that they enter alerts, and of no other', () => {
     const whichFor = (purpose: Terms['purpose']) =>
       writeWords({ ...facts, terms: { ...terms, purpose } }).lines[2];
     assert.deepEqual(whichFor('credit_evaluation'), {
       zh: '“纳税申报与入库信息”：可看2个字段，1个字段只核对或计入模型评分，不展示。',
       en: 'tax declaration: 2 fields shown, 1 fields verified or scored only, never shown.',
     });
-    for (const purpose of FINANCING_PURPOSES.filter((one) => one !== 'credit_evaluation'))
+    assert.deepEqual(whichFor('post_loan_management'), {
+      zh: '“纳税申报与入库信息”：可看2个字段，1个字段只核对或计入预警等级，不展示。',
+      en: 'tax declaration: 2 fields shown, 1 fields verified or counted into the level of alerts only, never shown.',
+    });
+    const used = new Set<string>(['credit_evaluation', 'post_loan_management']);
+    for (const purpose of FINANCING_PURPOSES.filter((one) => !used.has(one)))
       assert.match(whichFor(purpose)?.zh ?? '', /1个字段只核对真伪、不给看。$/);
   });
 

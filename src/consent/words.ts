@@ -2,12 +2,12 @@ import { canonicalHash } from '#kernel';
 import type { Contract } from '#lists';
 import { PURPOSE_WORDS } from '#security';
 import { CONSENT_LIMITS } from './consent-limits.ts';
+import { GIVE_BACK_ALWAYS, GIVE_BACK_WHAT, giveBackHowLong, giveBackWho } from './giving/giving-words.ts';
+import { isGivingBack } from './giving/is-giving-back.ts';
 import { wordsOfUnseen } from './model-purposes.ts';
 import type { Terms } from './ask/shape-terms.ts';
 import type { Line, Scope } from './tables.ts';
-
-/** Id and version of the template: another sentence is another version. */
-export const TEMPLATE = 'credit_information/2';
+import { templateOf } from './templates.ts';
 
 /** All that the words are made from. */
 export type WordFacts = {
@@ -29,13 +29,15 @@ export type Words = { readonly lines: readonly Line[]; readonly digest: string }
  * revoke. The digest covers the words and every fact behind them, fields included.
  */
 export function writeWords(facts: WordFacts): Words {
-  const lines = [who(facts), what(facts), which(facts), howLong(facts), ...ALWAYS];
+  const lines = isGivingBack(facts.terms.purpose)
+    ? [whoGives(facts), GIVE_BACK_WHAT, whichGiven(facts), giveBackHowLong(facts.terms), ...GIVE_BACK_ALWAYS]
+    : [who(facts), what(facts), which(facts), howLong(facts), ...ALWAYS];
   return { lines, digest: digestOf(facts, lines) };
 }
 
 /** Names that are registered may be changed later; the digest holds what was shown. */
 function digestOf({ enterprise, terms }: WordFacts, lines: readonly Line[]): string {
-  return canonicalHash({ template: TEMPLATE, enterprise, terms, lines });
+  return canonicalHash({ template: templateOf(terms.purpose), enterprise, terms, lines });
 }
 
 function who({ institution, branch, platforms }: WordFacts): Line {
@@ -55,6 +57,24 @@ function who({ institution, branch, platforms }: WordFacts): Line {
   };
 }
 
+function whoGives({ institution }: WordFacts): Line {
+  return {
+    zh: fitName(institution.zh, giveBackWho),
+    en: `${institution.en} asks you to let it give the city node the data that it has of you.`,
+  };
+}
+
+/** Whole datasets: the node shows others of them what the list allows. */
+function whichGiven({ terms, contracts }: WordFacts): Line {
+  const ids = Object.keys(terms.scope);
+  const names = ids.map((id) => `“${contracts.get(id)?.name ?? id}”`);
+  const tail = '。';
+  return {
+    zh: joinFitting(names, CONSENT_LIMITS.wordCharactersMax - lengthOf(tail), '项数据') + tail,
+    en: `${ids.map((id) => id.slice(4).replaceAll('_', ' ')).join('; ')}.`,
+  };
+}
+
 function what({ terms }: WordFacts): Line {
   const { zh, en } = PURPOSE_WORDS[terms.purpose];
   const sentence = (product: string) => `只用于${zh}${product}，不得挪作他用，不得转给任何人。`;
@@ -68,7 +88,7 @@ function what({ terms }: WordFacts): Line {
 function which({ terms, contracts }: WordFacts): Line {
   const ids = Object.keys(terms.scope);
   const [shown, unseen] = countFields(terms.scope);
-  const { zh, en } = wordsOfUnseen(terms.purpose);
+  const { zh, en } = wordsOfUnseen({ purpose: terms.purpose, template: templateOf(terms.purpose) });
   const countsZh = [
     ...(shown === 0 ? [] : [`可看${shown}个字段`]),
     ...(unseen === 0 ? [] : [`${unseen}个字段${zh}`]),

@@ -15,11 +15,13 @@ import {
 } from '#kernel';
 import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
+import { readEvidenceLevels } from '#rights';
 import { bringIntoForce, type Catalogue, type ListsContext, makeTables, readCatalogueStamp } from '#lists';
 import { keepPolicies, loadPolicies, type PolicySet } from '#security';
 import { bringEvaluationIntoForce, loadEvaluation } from './evaluation.ts';
 import { openNodeIdentity } from './identity.ts';
 import type { Node } from './node.ts';
+import { bringTimeLimitsIntoForce } from './rights.ts';
 import { bringAlertRulesIntoForce } from './rule-life.ts';
 import { openNodeSources } from './sources.ts';
 
@@ -52,11 +54,17 @@ export async function openNode(options: OpenOptions): Promise<Node> {
     const catalogue = await prepareDatabase(database, config, keys);
     await inTransaction(database, (tx) => keepPolicies(tx, keys, { policies, at: systemClock.now() }));
     const lists = listsContext({ config, database, logger, keys, policies, catalogue });
-    const report = openReportIssuer({ lists: lists.context, policies, config });
+    const report = openReportIssuer({
+      lists: lists.context,
+      policies,
+      config,
+      readEvidence: readEvidenceLevels,
+    });
     const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
     const evaluation = loadEvaluation(config, catalogue);
     await bringEvaluationIntoForce(base, evaluation);
     await bringAlertRulesIntoForce({ ...base, evaluation });
+    await bringTimeLimitsIntoForce(base);
     const sources = openNodeSources(base, options.sourceAddresses ?? {});
     const onnx = openOnnxRunner();
     const close = async (): Promise<void> => {

@@ -25,6 +25,24 @@ const Case = Type.Object(
     token: Type.Optional(Type.Enum(['own', 'other'])),
     asks: Type.Optional(Type.Enum(['query', 'consent', 'grant', 'verification'])),
     with: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    /** Verified before, so that the quarter's disclosure budget has no room for the claims of the case. */
+    claimed: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            field: Type.String(),
+            value: Type.String(),
+            answer: Type.Optional(Type.Enum(['match', 'band'])),
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1 },
+      ),
+    ),
+    /** Fields of the consent, where some are usable but not visible. */
+    verifies: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+    /** The enterprise has objected to its registration, and nobody has decided yet. */
+    isDisputed: Type.Optional(Type.Boolean()),
     validDays: Type.Optional(Type.Integer()),
     /** Days from today until the representative's mandate ends; left out: it does not. */
     mandateDays: Type.Optional(Type.Integer()),

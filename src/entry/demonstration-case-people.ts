@@ -69,7 +69,7 @@ export async function representative(
 }
 
 /** Signs in by the password of this installation; makes the account, or gives it that password, where need be. */
-async function openPerson(
+export async function openPerson(
   node: Node,
   passwords: CasePasswords,
   person: Omit<NewAccount, 'password'>,

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -13,11 +11,11 @@ import {
   requireRequest,
   revokeConsent,
 } from '#consent';
-import { runQuery } from '#information';
+import { runQuery, verify } from '#information';
 import { beijingDate, inTransaction, type Tx } from '#kernel';
 import { findEnterprise, processDelivery, receive } from '#lists';
 import { authenticate, type DemonstrationAccount, proveAdmission } from '#platform';
-import type { Caller } from '#security';
+import { type Caller, quarterOf } from '#security';
 import { openConsent } from './consent.ts';
 import { type DemonstrationCase, readCases } from './demonstration-case-file.ts';
 import {
@@ -28,6 +26,9 @@ import {
   participantPerson,
   representative,
 } from './demonstration-case-people.ts';
+import { openVerifications } from './http/routes/verifications.ts';
+import { isUnderObjection, objectToDomicile } from './demonstration-objection.ts';
+import { readKept, writeKept } from './demonstration-kept.ts';
 import type { Node } from './node.ts';
 
 /** What the file beside the database tells an integrator: how to sign in, and each call ready to be made. */
@@ -71,7 +72,8 @@ export async function openDemonstrationCases(
   accounts: readonly DemonstrationAccount[],
 ): Promise<readonly ReadyCase[]> {
   const file = join(node.config.dataFolder, FILE);
-  const kept = readKept(file);
+  const earlierStart = readKept(file) as Kept | undefined; // our own file
+  const kept = earlierStart ?? { passwords: {}, cases: [] };
   const passwords = { ...kept.passwords };
   const cases = readCases(node.config.packageFolder);
   await register(node, cases);
@@ -131,17 +133,30 @@ async function findOfficers(node: Node, accounts: readonly DemonstrationAccount[
 
 /** What an earlier start laid down, unless time or a person has moved its consent on. */
 async function isStanding(
-  { node, passwords }: Laying,
+  laying: Laying,
   one: DemonstrationCase,
   earlier: ReadyCase | undefined,
 ): Promise<ReadyCase | undefined> {
+  const { node, passwords } = laying;
   if (earlier === undefined || (earlier.login !== null && passwords[earlier.login] === undefined))
     return undefined;
   const record = await inTransaction(node.database, (tx) => findConsent(tx, node.clock, earlier.consentId));
   const isSame = record?.state === (one.state ?? 'active');
-  const isUsed =
-    one.isUsed !== true || ((record?.uses ?? 0) > 0 && isThisMonth(node, record?.lastUsedAt ?? null));
-  return isSame && isUsed ? earlier : undefined;
+  const usedAt = record?.lastUsedAt ?? null;
+  const isUsed = one.isUsed !== true || isThisMonth(node, usedAt);
+  const isClaimed = one.claimed === undefined || isThisQuarter(node, usedAt);
+  return isSame && isUsed && isClaimed && (await isStillDisputed(laying, one)) ? earlier : undefined;
+}
+
+async function isStillDisputed({ node, passwords }: Laying, one: DemonstrationCase): Promise<boolean> {
+  if (one.isDisputed !== true) return true;
+  const { enterpriseId } = await inTransaction(node.database, (tx) => findEnterprise(tx, one.code));
+  const signatory = await representative(node, passwords, { caseId: one.id, enterpriseId, name: one.name });
+  return await isUnderObjection(node, { one, signatory });
+}
+
+function isThisQuarter({ clock }: Node, at: Date | null): boolean {
+  return at !== null && quarterOf(at) === quarterOf(clock.now());
 }
 
 function isThisMonth({ clock }: Node, at: Date | null): boolean {
@@ -184,6 +199,8 @@ async function bringAbout(laying: Laying, one: DemonstrationCase, parties: Parti
     return pending;
   });
   if (state === 'exhausted' || one.isUsed === true) await useOnce(node, one, { ...parties, ...asked });
+  if (one.claimed !== undefined) await claimBefore(node, one, { ...parties, ...asked });
+  if (one.isDisputed === true) await objectToDomicile(node, { one, signatory: parties.signatory });
   return asked;
 }
 
@@ -193,7 +210,7 @@ async function ask(tx: Tx, context: ConsentContext, one: DemonstrationCase, aske
   const request = requireRequest({
     enterprise: one.code,
     purpose: 'loan_origination',
-    contracts: (one.contracts ?? DATASETS).map((id) => ({ id })),
+    contracts: (one.contracts ?? DATASETS).map((id) => ({ id, ...fieldsOf(one) })),
     fetch: isOnce ? 'once' : 'periodic',
     ...(isOnce ? {} : { frequency: { count: one.isUsed === true ? 1 : 5, unit: 'month' } }),
     dataFrom: dayOf(context, -365),
@@ -203,6 +220,11 @@ async function ask(tx: Tx, context: ConsentContext, one: DemonstrationCase, aske
   });
   const { consentId, digest } = await requestConsent(tx, context, { admission, caller: asker, request });
   return { consentId, digest };
+}
+
+/** Fields that are usable but not visible have to be asked for by name. */
+function fieldsOf({ verifies }: DemonstrationCase): { fields?: string[] } {
+  return verifies === undefined ? {} : { fields: verifies };
 }
 
 function dayOf({ clock }: Pick<Node, 'clock'>, days: number): string {
@@ -240,8 +262,39 @@ async function useOnce(
     contracts: one.contracts ?? DATASETS,
     application: 'LN-DEMO',
     operator: '示范柜员',
-    idempotencyKey: createHash('sha256').update(consentId).digest('hex').slice(0, 32),
+    idempotencyKey: keyOf(consentId),
   });
+}
+
+/** What was verified before is booked; a department that does not answer at once is asked again, which costs nothing. */
+async function claimBefore(
+  node: Node,
+  one: DemonstrationCase,
+  { asker, consentId }: Parties & Asked,
+): Promise<void> {
+  const [contract = ''] = one.contracts ?? DATASETS;
+  for (let attempt = 1; attempt <= CLAIM_ATTEMPTS; attempt += 1) {
+    const { answer } = await verify(openVerifications(node), {
+      caller: asker,
+      enterprise: one.code,
+      consentId,
+      purpose: 'loan_origination',
+      contract,
+      claims: one.claimed ?? [],
+      application: 'LN-DEMO',
+      operator: '示范柜员',
+      idempotencyKey: keyOf(`${consentId} ${attempt}`),
+    });
+    const { budget } = JSON.parse(answer) as { budget: { bookedBits: number } }; // an answer's own form
+    if (budget.bookedBits > 0) return;
+  }
+}
+
+/** Fewer than the consent allows a month, so that the call of the case has one left. */
+const CLAIM_ATTEMPTS = 3;
+
+function keyOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 const PATHS = {
@@ -284,20 +337,4 @@ function bodyOf(node: Node, one: DemonstrationCase, consentId: string): Record<s
     validTo: dayOf(node, one.validDays ?? VALID_DAYS),
     dataLife: { count: 6, unit: 'month' },
   };
-}
-
-function readKept(file: string): Kept {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : { passwords: {}, cases: [] };
-}
-
-/** Written whole and renamed, readable by the node's own user alone. */
-async function writeKept(file: string, kept: Kept): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(kept, undefined, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.new`, file);
 }

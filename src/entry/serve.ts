@@ -15,7 +15,7 @@ import {
   sizeRegister,
   sweepInbox,
 } from '#lists';
-import { startPusher } from '#monitoring';
+import { type Pusher, startPusher } from '#monitoring';
 import { sweepIdentity, systemCaller } from '#platform';
 import { logOrigin, startSequencer, sweepIdempotency } from '#security';
 import { openConsent } from './consent.ts';
@@ -26,6 +26,10 @@ import { openWhitelists } from './http/routes/whitelists.ts';
 import type { Node } from './node.ts';
 import { openQueryFiles } from './query-files.ts';
 import { runReturns } from './returns.ts';
+import { askForObjections, objectionJobs } from './objections.ts';
+import { rightsJobs } from './rights.ts';
+import { followVoluntary } from './voluntary.ts';
+import { selfJobs } from './self.ts';
 import { askForMonitoring } from './monitoring.ts';
 import { monitoringJobs } from './monitoring-jobs.ts';
 import { openPush } from './push.ts';
@@ -52,14 +56,14 @@ export async function serve(node: Node, parts: ServeParts): Promise<Serving> {
     logger: node.logger,
   });
   const stopping = new AbortController();
+  const pusher = parts.worker ? startPusher(openPush(node)) : undefined;
   const runner = parts.worker
-    ? await runJobs(node.database, handlersOf(node, stopping.signal), {
+    ? await runJobs(node.database, handlersOf(node, { stopping: stopping.signal, pusher }), {
         concurrency: 2,
         crontab: CRONTAB,
         logger: node.logger,
       })
     : undefined;
-  const pusher = parts.worker ? startPusher(openPush(node)) : undefined;
   const inbox = parts.worker ? watchInbox(node) : undefined;
   const app = parts.http ? await buildApp(node) : undefined;
   const url = app === undefined ? '' : await app.listen({ host: node.config.host, port: node.config.port });
@@ -92,20 +96,30 @@ const CRONTAB = `
 50 17 * * * run_returns
 50 16 * * * refresh_all_watches
 30 21 * * * monitor_sweep
+15 * * * * follow_sources
+45 16 * * * sweep_looks
 5 * * * * follow_overdue_alerts
+25 * * * * follow_terms
+35 * * * * follow_voluntary
+35 * * * * follow_objections
 0 23 * * * measure_rules
 20 16 * * * record_push_receipts
 40 16 * * * sweep_messages
+55 16 * * * sweep_own_exports
 `;
 
 /** What jobs and events set off: the one table that binds upward effects. */
-function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
+function handlersOf(
+  node: Node,
+  { stopping, pusher }: { readonly stopping: AbortSignal; readonly pusher: Pusher | undefined },
+): JobHandlers {
   const { lists } = node;
   return {
     process_delivery: async ({ deliveryNo }) => {
       await processDelivery(lists, required(deliveryNo));
-      await askForTouched(node);
       await askForMonitoring(node);
+      await askForTouched(node);
+      await askForObjections(node);
     },
     run_whitelists: async () => {
       const caller = systemCaller('run_whitelists');
@@ -113,11 +127,16 @@ function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
       await refreshPeers(openPortraits(node), { caller });
     },
     run_returns: () => runReturns(node),
-    ...monitoringJobs(node),
+    ...monitoringJobs(node, () => pusher?.wake(), stopping),
+    ...rightsJobs(node),
+    follow_voluntary: () => followVoluntary(node),
+    ...selfJobs(node),
+    ...objectionJobs(node),
     release_held: async ({ reviewNo }) => {
       await releaseHeld(lists, required(reviewNo));
-      await askForTouched(node);
       await askForMonitoring(node);
+      await askForTouched(node);
+      await askForObjections(node);
     },
     evaluate_all: () => runScheduled(node, 'full'),
     evaluate_touched: () => runScheduled(node, 'incremental'),
@@ -159,9 +178,10 @@ function handlersOf(node: Node, stopping: AbortSignal): JobHandlers {
 /** Deliveries come in series: one run for those of the same minutes, since a job of this key waits only once. */
 async function askForTouched({ database, clock }: Node): Promise<void> {
   const runAt = new Date(clock.now().getTime() + TOUCHED_WAIT_MS);
-  await inTransaction(database, (tx) =>
-    addJob(tx, 'evaluate_touched', {}, { key: 'evaluate_touched', runAt }),
-  );
+  await inTransaction(database, async (tx) => {
+    await addJob(tx, 'evaluate_touched', {}, { key: 'evaluate_touched', runAt });
+    await addJob(tx, 'recall_delivered', {}, { key: 'recall_delivered', runAt });
+  });
 }
 
 const TOUCHED_WAIT_MS = 2 * 60_000;

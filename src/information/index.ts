@@ -5,6 +5,7 @@
  */
 export {
   type IssuedReport,
+  type ReadEvidence,
   issueReport,
   openReportIssuer,
   type ReportIssuer,
@@ -29,7 +30,7 @@ export { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 export { type Font, openFont } from './report/pdf/font.ts';
 export { type RenderedPdf, renderPdf } from './report/pdf/pdf.ts';
 export { qrSvg } from './report/qr.ts';
-export type { Outcome, ReportPayload } from './report/shape.ts';
+export type { EvidenceLevel, Outcome, ReportPayload } from './report/shape.ts';
 export {
   type PublicJwk,
   sealPayload,
@@ -39,7 +40,11 @@ export {
   type TrustedKey,
   trustedKeys,
 } from './report/sign.ts';
-export type { CodeLabel } from './report/values.ts';
+export { type CodeLabel, textOf } from './report/values.ts';
+export { markText } from './report/words.ts';
+export { signCades } from './report/pdf/cades.ts';
+export { signPdf } from './report/pdf/sign-pdf.ts';
+export { breakable, printable } from './report/text.ts';
 export { type ReportTrust, type VerifiedReport, verifyReportFile } from './report/verify.ts';
 export { answerBatch } from './batch/answer-line.ts';
 export { BATCH_LIMITS } from './batch/batch-limits.ts';

@@ -3,6 +3,7 @@ import {
   beijingDate,
   type CertifiedKey,
   type Config,
+  type EnterpriseId,
   endOfBeijingDate,
   inPipelinedTransaction,
   openCertificate,
@@ -42,9 +43,15 @@ import { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 import { openFont } from './report/pdf/font.ts';
 import { renderPdf } from './report/pdf/pdf.ts';
 import { reportRefusal } from './report/report-refusals.ts';
-import type { ReportPayload } from './report/shape.ts';
+import type { EvidenceLevel, ReportPayload } from './report/shape.ts';
 import { sealPayload, type SignedReport, signReport } from './report/sign.ts';
 import type { CodeLabel } from './report/values.ts';
+
+/** Levels by record id of one enterprise's records; one that is missing is what the enterprise says of itself. */
+export type ReadEvidence = (
+  tx: Tx,
+  of: { readonly enterpriseId: EnterpriseId; readonly recordIds: readonly string[] },
+) => Promise<ReadonlyMap<string, EvidenceLevel>>;
 
 /** What issuing reports needs; opened once. */
 export type ReportIssuer = {
@@ -52,6 +59,8 @@ export type ReportIssuer = {
   readonly policies: PolicySet;
   readonly config: Config;
   readonly outline: Outline;
+  /** How well records that enterprises filed are proved; absent: nobody keeps it. */
+  readonly readEvidence?: ReadEvidence;
   readonly openPdf: () => Promise<{ compile: PdfCompiler; key: CertifiedKey }>;
 };
 
@@ -68,7 +77,9 @@ export type ReportRequest = {
 export type IssuedReport = SignedReport & { readonly disclosureId: string };
 
 /** Opens what reports are made with; font and compiler are loaded with the first PDF and kept. */
-export function openReportIssuer(needs: Pick<ReportIssuer, 'lists' | 'policies' | 'config'>): ReportIssuer {
+export function openReportIssuer(
+  needs: Pick<ReportIssuer, 'lists' | 'policies' | 'config' | 'readEvidence'>,
+): ReportIssuer {
   let pdf: Promise<{ compile: PdfCompiler; key: CertifiedKey }> | undefined;
   return {
     ...needs,
@@ -103,7 +114,8 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
     });
     sendWithTurn(tx.client);
     const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
-    return await recordReport(tx, issuer, { permit, enterprise, answers, isSynthetic });
+    const levels = await readLevels(tx, issuer, { enterprise, answers });
+    return await recordReport(tx, issuer, { permit, enterprise, answers, isSynthetic, levels });
   });
 }
 
@@ -158,7 +170,24 @@ type Reading = {
   enterprise: EnterpriseIdentity;
   answers: readonly DatasetAnswer[];
   isSynthetic: boolean;
+  levels: Levels;
 };
+
+/** Undefined: nobody keeps them. */
+type Levels = ReadonlyMap<string, EvidenceLevel> | undefined;
+
+/** Of the records that are printed from the voluntary list; asks nothing where there is none. */
+async function readLevels(
+  tx: Tx,
+  { readEvidence }: ReportIssuer,
+  { enterprise, answers }: Pick<Reading, 'enterprise' | 'answers'>,
+): Promise<Levels> {
+  const recordIds = answers
+    .filter(({ contract }) => contract.list === 'voluntary')
+    .flatMap(({ records }) => records.map(({ recordId }) => recordId));
+  if (recordIds.length === 0) return new Map();
+  return await readEvidence?.(tx, { enterpriseId: enterprise.enterpriseId, recordIds });
+}
 
 /**
  * Leaf first, so that the report can carry its receipt; then the disclosure with the digest of what was given. The
@@ -204,7 +233,7 @@ type Made = { readonly at: Date; readonly number: string; readonly disclosureId:
 /** The payload but for its receipt. */
 function compose(
   issuer: ReportIssuer,
-  { permit, enterprise, answers, isSynthetic }: Reading,
+  { permit, enterprise, answers, isSynthetic, levels }: Reading,
   { at, number }: Made,
 ): ReportPayload {
   const input: ReportInput = {
@@ -216,22 +245,27 @@ function compose(
     verifyUrl: `${issuer.config.publicUrl}/verify/${number}`,
     isSynthetic,
     enterprise: { ...enterprise, uscc: enterprise.code, sizeClass: sizeLabel(enterprise.sizeClass) },
-    datasets: answers.map(toDatasetInput),
+    datasets: answers.map((answer) => toDatasetInput(answer, levels)),
   };
   return composeReport(input, { labelOf: labelsOf(issuer), outline: issuer.outline });
 }
 
-function toDatasetInput(answer: DatasetAnswer): DatasetInput {
+function toDatasetInput(answer: DatasetAnswer, levels: Levels): DatasetInput {
   const { id, list, name, version, frequency } = answer.contract;
+  const isVoluntary = list === 'voluntary';
   const isMasked = answer.fields.filter(({ masked }) => masked).map((field) => field.name);
   return {
     contract: { id, list, name, version, frequency, fields: printedFields(answer) },
     outcome: answer.outcome,
-    records: answer.records.map((record) => ({ ...record, isMasked })),
+    records: answer.records.map((record) => ({
+      ...record,
+      ...(isVoluntary && levels !== undefined && { evidenceLevel: levels.get(record.recordId) ?? 'L0' }),
+      isMasked,
+    })),
     totalRecords: answer.totalRecords,
     lastDeliveryAt: answer.lastDeliveryAt,
     cutOff: answer.cutOff,
-    evidenceLevel: answer.contract.list === 'voluntary' ? (answer.contract.verification?.[0] ?? 'L0') : null,
+    evidenceLevel: isVoluntary ? (answer.contract.verification?.[0] ?? 'L0') : null,
     provider: answer.contract.provider,
   };
 }

@@ -46,11 +46,35 @@ function writeObject(value: object): string | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
   if (Array.isArray(value)) return writeArray(value);
   let members = '';
-  for (const name of Object.keys(value).sort()) {
+  for (const name of sortedNames(value)) {
     const text = write(Reflect.get(value, name));
-    if (text !== undefined) members += `${members === '' ? '' : ','}${writeString(name)}:${text}`;
+    if (text === undefined) continue;
+    members += members === '' ? nameText(name) : `,${nameText(name)}`;
+    members += text;
   }
   return `{${members}}`;
+}
+
+/** Most objects were written in this order already, or are so small that looking costs nothing. */
+function sortedNames(value: object): string[] {
+  const names = Object.keys(value);
+  for (let n = 1; n < names.length; n += 1) {
+    const [before = '', after = ''] = [names[n - 1], names[n]];
+    if (before > after) return names.sort();
+  }
+  return names;
+}
+
+/** Names of members with their colon: the same few hundred come again and again. */
+const nameTexts = new Map<string, string>();
+const NAMES_MAX = 5_000;
+
+function nameText(name: string): string {
+  const known = nameTexts.get(name);
+  if (known !== undefined) return known;
+  const text = `${writeString(name)}:`;
+  if (nameTexts.size < NAMES_MAX) nameTexts.set(name, text);
+  return text;
 }
 
 function writeArray(items: readonly unknown[]): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { kernelRefusal } from './kernel-refusals.ts';
+import { toParameter } from './parameters.ts';
 
 /** The pool of one process. Sessions are pinned to UTC storage and Beijing dates by `options`. */
 export type Database = {
@@ -67,7 +68,8 @@ export class Tx {
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     assert(this.#live, 'transaction has ended');
-    return (await this.#inTurn(() => this.client.query<Row>({ name, text, values: [...values] }))).rows;
+    const bound = values.map(toParameter);
+    return (await this.#inTurn(() => this.client.query<Row>({ name, text, values: bound }))).rows;
   }
 
   /** An ordinary connection takes one statement at a time, a pipelined one as they come. */
@@ -86,11 +88,9 @@ export class Tx {
    * Does `work` for this item: alone, or in a group's transaction together with the items that the other members bring
    * to the same work, by one statement for all. Either way the caller has its own result.
    */
-  async together<Item, Result>(work: ManyAtOnce<Item, Result>, item: Item): Promise<Result> {
+  together<Item, Result>(work: ManyAtOnce<Item, Result>, item: Item): Promise<Result> {
     assert(this.#live, 'transaction has ended');
-    if (this.#gather !== undefined) return await this.#gather(work, item);
-    const [result] = await work(this, [item]);
-    return result as Result; // one for one: as long as the items, which `Gatherer` checks for many
+    return this.#gather === undefined ? doAlone(this, work, item) : this.#gather(work, item);
   }
 
   /**
@@ -108,6 +108,11 @@ export class Tx {
   }
 }
 
+async function doAlone<Item, Result>(tx: Tx, work: ManyAtOnce<Item, Result>, item: Item): Promise<Result> {
+  const [result] = await work(tx, [item]);
+  return result as Result; // one for one: as long as the items, which `Gatherer` checks for many
+}
+
 /** `snapshot` is read-only and sees one state throughout. */
 export type TransactionMode = 'read write' | 'snapshot';
 
@@ -119,7 +124,7 @@ const BEGIN: Readonly<Record<TransactionMode, string>> = {
 /** Opens the pool; nothing is asked of the server yet. */
 export function openDatabase(url: string, connectionsMax = 12): Database {
   const pool = openPool(url, { max: connectionsMax });
-  const pipelined = openPool(url, { max: GROUPS_MAX + ALONE_MAX, pipeline: true });
+  const pipelined = openPool(url, { max: GROUPS_MAX + ALONE_MAX, pipeline: true }, KEEPING_PLANS);
   return { pool, pipelined, url, close: async () => void (await Promise.all([pool.end(), pipelined.end()])) };
 }
 
@@ -128,12 +133,19 @@ export const GROUPS_MAX = 2;
 /** Connections for reports beside them, so that a group need not wait for a report. */
 const ALONE_MAX = 2;
 
-function openPool(url: string, own: pg.PoolConfig & { readonly pipeline?: boolean }): pg.Pool {
+/**
+ * One plan for statements that bring more or fewer rows each time: planning them costs more than running them. They look
+ * few rows up by their keys, and the plan is kept while the tables grow: one made when they were small enough to be read
+ * whole would go on reading them whole.
+ */
+const KEEPING_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
+function openPool(url: string, own: pg.PoolConfig & { readonly pipeline?: boolean }, settings = ''): pg.Pool {
   const pool = new pg.Pool({
     ...own,
     connectionString: url,
     application_name: 'xinqiao',
-    options: '-c TimeZone=Asia/Shanghai -c DateStyle=ISO -c statement_timeout=0',
+    options: `-c TimeZone=Asia/Shanghai -c DateStyle=ISO -c statement_timeout=0 ${settings}`,
   });
   // An idle connection that the server ended is replaced on the next use; a busy one fails its own query.
   pool.on('error', () => {});
@@ -163,9 +175,6 @@ export async function inTransaction<Result>(
 /** Whether what was to be committed is there, nobody knows: the connection or the server went while it committed. */
 export class CommitUnknown extends Error {}
 
-/** One plan for statements that bring more or fewer rows each time: planning them costs more than running them. */
-const BEGIN_KEEPING_PLANS = 'begin; set local plan_cache_mode = force_generic_plan';
-
 /** As `inTransaction`, pipelined. Throws CommitUnknown when the commit itself failed; any other error rolled back. */
 export async function inPipelinedTransaction<Result>(
   database: Database,
@@ -173,7 +182,7 @@ export async function inPipelinedTransaction<Result>(
 ): Promise<Result> {
   return await onConnection(database.pipelined, async (client) => {
     sendWithTurn(client);
-    const unheard = [heard(client.query(BEGIN_KEEPING_PLANS))];
+    const unheard = [heard(client.query(BEGIN['read write']))];
     const tx = new Tx(client, { unheard });
     try {
       const result = await work(tx);

@@ -4,6 +4,7 @@
  * Deliveries come in by one path, belong to an enterprise of the register, and are read only with a Permit.
  */
 export { MerkleTree } from './check/merkle.ts';
+export { checkRecord, type RecordDefect } from './check/check-record.ts';
 export { type Claim, type ClaimReading, readClaim } from './check/read-claim.ts';
 export { type CodeTable, spellings } from './contract/code-table.ts';
 export { type ContractDiff, diffContracts } from './contract/diff.ts';
@@ -22,6 +23,7 @@ export {
 export { type Catalogue, loadCatalogue } from './contract/load.ts';
 export type { Contract, Disclosure, Field, FieldKind, Grade, RowRule } from './contract/shape.ts';
 export { type MarkAddress, type NewMark, endMark, putMark } from './marks/write-mark.ts';
+export { findFates, type OwnRecordId, type RecordFate } from './marks/find-fates.ts';
 export { readMarkedSince } from './marks/read-marked.ts';
 export { sweepInbox } from './delivery/inbox.ts';
 export { type Progress, processDelivery } from './delivery/process-delivery.ts';
@@ -36,6 +38,12 @@ export {
 } from './delivery/read-deliveries.ts';
 export { type DeliveryRequest, type Received, receive, requireContract } from './delivery/receive.ts';
 export { recoverDeliveries } from './delivery/recover.ts';
+export {
+  endGivingGround,
+  type GivingGround,
+  openGivingGround,
+} from './given/grounds.ts';
+export { requireGiver } from './given/require-giver.ts';
 export { type FileHints, type OpenedFile, openRows } from './files/open-rows.ts';
 export type { ListsContext } from './lists-context.ts';
 export {
@@ -54,17 +62,26 @@ export { openScore } from './quality/runs/open-score.ts';
 export { listExpected, remindOverdue } from './quality/tickets/expected.ts';
 export { settleTickets } from './quality/tickets/settle-tickets.ts';
 export { listTickets } from './quality/tickets/ticket-sql.ts';
-export { addWorkingDays, loadCalendar, type WorkingCalendar } from './quality/working-days.ts';
+export {
+  addDays,
+  addWorkingDays,
+  daysBetween,
+  loadCalendar,
+  type WorkingCalendar,
+} from './quality/working-days.ts';
 export {
   findTouched,
   hasDisputed,
   registerRelation,
   type TouchedSince,
 } from './register/population-facts.ts';
+export { type HeldAnswer, holdAnswers } from './read/held-answers.ts';
 export { familiesOf, mergesNow } from './register/families.ts';
 export { readSizeClasses } from './register/read-size-classes.ts';
 export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
+export { type CorrectedRecord, findCorrected } from './read/find-corrected.ts';
+export { readRecordLives, type RecordLife } from './read/record-life.ts';
 export type { RecordVersion } from './read/record-version.ts';
 export {
   type DatasetAnswer,
@@ -76,6 +93,7 @@ export {
 } from './read/records.ts';
 export { type Apart, readApart, readPopulationBounds, type Slice } from './read/apart.ts';
 export {
+  type Bounds,
   isInPopulation,
   populationRelation,
   relation,

@@ -66,6 +66,14 @@ export const listsRefusal = defineRefusals({
     remedyZh: '由{owner}交付，或先修订清单。',
     remedyEn: '{owner} delivers it, or the list is changed first.',
   },
+  'delivery.by_institutions_only': {
+    status: 403,
+    clause: '11',
+    zh: '逆向共享的数据由平台接入机构自己交付。',
+    en: 'What institutions give back is delivered by the institution itself.',
+    remedyZh: '请以该机构的接口客户端或报送员账号，直接通过交付接口办理。',
+    remedyEn: 'Use the institution’s own client or a reporter of it, over the delivery interface.',
+  },
   'delivery.unknown': {
     status: 404,
     clause: '6',

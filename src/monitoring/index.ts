@@ -17,6 +17,12 @@ export {
   type RecallReason,
   STATE_WORDS,
 } from './alerts/alert-tables.ts';
+export {
+  type AlertFigures,
+  type AlertFiguresAsked,
+  type MonthOfAlerts,
+  readAlertFigures,
+} from './alerts/alert-figures.ts';
 export { ALERT_LIMITS } from './alerts/alert-limits.ts';
 export { raiseAlerts, type Raising } from './alerts/raise-alerts.ts';
 export { type AlertPage, type CaseLine } from './alerts/read-alerts.ts';
@@ -32,6 +38,7 @@ export {
   type ReceivedAlert,
   type ReceivedInFull,
 } from './handling/receive-alerts.ts';
+export { noteAlertsTaken } from './handling/note-taken.ts';
 export { type HandlingTerms, loadHandling } from './handling/terms.ts';
 export {
   type FinishedMonitoring,
@@ -41,6 +48,12 @@ export {
 export { recallAlerts, type Recalled } from './recall/recall-alerts.ts';
 export { recallEnded } from './recall/recall-ended.ts';
 export { acknowledgeRecall, readRecallRates, type RecallRate } from './recall/recalls.ts';
+export { type OwnLook, readOwnLooks } from './authorised/own-looks.ts';
+export { sweepLooks } from './authorised/record-looks.ts';
+export type { LookCounts } from './authorised/look-under-consents.ts';
+export type { FollowContext } from './follow/order-ask.ts';
+export { type FollowedSources, type FollowRequest, followSources } from './follow/follow-sources.ts';
+export { type FollowingTerms, loadFollowing } from './follow/following-terms.ts';
 export { listWatches, type WatchLine, type WatchListOf, type WatchPage } from './watch/list-watches.ts';
 export { type Coverage, measureCoverage } from './watch/measure-coverage.ts';
 export { refreshAllWatches, type RefreshCounts, refreshWatches } from './watch/refresh-watches.ts';
@@ -49,7 +62,8 @@ export { WATCH_LIMITS } from './watch/watch-limits.ts';
 export { readLiveWatches, readWatchedAmong, readWatchedIds, type Watch } from './watch/watches.ts';
 export { addNetwork, openPushNetwork, type PushNetwork } from './push/connect/guard-address.ts';
 export { changeEndpoint, type Replay, replayMessages } from './push/endpoints/change-endpoint.ts';
-export { type EndpointHealth, readHealth } from './push/endpoints/read-health.ts';
+export { type PushFigures, readPushFigures } from './push/endpoints/push-figures.ts';
+export { ENDPOINT_HEALTHS, type EndpointHealth, readHealth } from './push/endpoints/read-health.ts';
 export { type NewSecret, registerEndpoint, rotateSecret } from './push/endpoints/register-endpoint.ts';
 export { verifyEndpoint } from './push/endpoints/verify-endpoint.ts';
 export { type CloudEvent, toCloudEvent } from './push/messages/cloud-event.ts';
@@ -57,6 +71,7 @@ export { type MessageStreams, openStreams } from './push/messages/open-streams.t
 export { type MessageReceiver, type MessagesPage, readMessages } from './push/messages/read-messages.ts';
 export type { PushContext } from './push/push-context.ts';
 export { PUSH_LIMITS } from './push/push-limits.ts';
+export { loadPushTerms, type PushTerms } from './push/push-terms.ts';
 export { ENDPOINT_STATES, type EndpointState, MESSAGE_TYPES, type PushOutcome } from './push/push-tables.ts';
 export { type Message, queueMessages } from './push/queue-messages.ts';
 export { sweepMessages } from './push/send/keep-queues.ts';

@@ -60,6 +60,10 @@ export function describeParticipantPeople(): Described[] {
       zh: '示范银行合规员',
       en: 'Compliance officer of the demonstration bank',
     }),
+    ofBank('bank-risk', 'risk_officer', 'demo-bank', {
+      zh: '示范银行风控员',
+      en: 'Risk officer of the demonstration bank',
+    }),
     {
       ...BASE,
       login: 'platform',

@@ -21,6 +21,7 @@ export {
   makeDemonstrationAccounts,
 } from './demonstration.ts';
 export { type CallerDescription, describeCallers } from './describe-callers.ts';
+export { findAccountCaller } from './find-account-caller.ts';
 export type { Acting } from './acting.ts';
 export {
   enterMandate,
@@ -73,7 +74,12 @@ export {
   WRITTEN_STATES,
 } from './participants/participant-tables.ts';
 export { ADMISSION_WORDS, INSTITUTION_WORDS, PARTICIPANT_WORDS } from './participants/participant-words.ts';
-export { type AdmissionUse, proveAdmission } from './participants/prove-admission.ts';
+export {
+  type AdmissionUse,
+  proveAdmission,
+  proveServed,
+  type Served,
+} from './participants/prove-admission.ts';
 export { type ParticipantName, readParticipants } from './participants/read-participants.ts';
 export { type NewParticipant, registerParticipant } from './participants/register-participant.ts';
 export { callRefusal, challengeOf } from './identity/calls/call-refusals.ts';

@@ -24,17 +24,19 @@ export {
 export { readMonth, type ShownFigure, type ShownMonth, type Viewer } from './months/show-statistics.ts';
 export type { ReturnsContext } from './returns-context.ts';
 export { returnsRefusal } from './returns-refusals.ts';
+export type { AlertLine, AlertSheet, ShownAlertLine, ShownAlertSheet } from './sheets/alert-lines.ts';
 export type { Contribution } from './sheets/contribution.ts';
 export { sheetCsv } from './sheets/sheet-csv.ts';
 export type { DatasetLine, DepartmentSheet, ShownLine, ShownSheet } from './sheets/sheet.ts';
 export { type Figure, type Scope, SCOPES } from './statistics/compute-statistics.ts';
-export { type FigureRow, readFigureRows, type RowsPage } from './statistics/read-rows.ts';
+export { type FigureRow, readFigureRows, type RowsPage, type RowsScope } from './statistics/read-rows.ts';
 export { type Difference, type Reconciliation, TOTAL_NAMES, type Totals } from './statistics/reconcile.ts';
 export { type Cell, type HiddenBecause, suppress } from './suppression/suppress.ts';
 export {
   listUnused,
   listUnusedOf,
   readUnusedRatios,
+  readUnusedSince,
   type UnusedQuery,
   type UnusedRatio,
 } from './unused/read-unused.ts';

@@ -2,14 +2,14 @@ import { assertProof } from '#kernel';
 import type { Caller } from './caller.ts';
 import { type Act, type Answer, knownRoles, type PolicySet } from './decision/policy-set.ts';
 import type { Admission } from './financing.ts';
-import type { Purpose } from './purposes.ts';
+import type { ConsentPurpose, Purpose } from './purposes.ts';
 
 /** In whose name an act is done that rests on an admission and on no consent yet. */
 export type ActOfInstitution = {
   readonly caller: Caller;
   readonly admission: Admission;
   readonly act: Act;
-  readonly purpose: Purpose;
+  readonly purpose: Purpose | ConsentPurpose;
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { EnterpriseId, Proof } from '#kernel';
-import type { FinancingPurpose } from './purposes.ts';
+import type { ConsentPurpose } from './purposes.ts';
 
 /** 接入: a participant's dated state; `none`: never admitted. */
 export const ADMISSION_STATES = ['none', 'trial', 'admitted', 'suspended', 'expired', 'withdrawn'] as const;
@@ -51,7 +51,7 @@ export type ConsentFacts = {
   /** Under whom it is kept: an enterprise that was merged into `enterpriseId` since, or that itself. */
   readonly givenAs: EnterpriseId;
   readonly state: ConsentState;
-  readonly purpose: FinancingPurpose;
+  readonly purpose: ConsentPurpose;
   /** The one institution that may use it. */
   readonly institutionId: string;
   /** The one office that may; null: any office of the institution. */
@@ -62,6 +62,8 @@ export type ConsentFacts = {
   readonly scope: ReadonlyMap<string, ReadonlySet<string>>;
   /** Fields that may be compared and not shown, whatever their class has become since the enterprise allowed it. */
   readonly verifyScope: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Fields that may be computed with, so that what a release rule names is told and the value is not. */
+  readonly computeScope: ReadonlyMap<string, ReadonlySet<string>>;
   /** Records whose business time lies in this range only; `YYYY-MM-DD`, null: without bound. */
   readonly dataFrom: string | null;
   readonly dataTo: string | null;

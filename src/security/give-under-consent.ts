@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { assertProof, canonicalJson, drawBytes, type KeyStore, type Tx } from '#kernel';
 import type { Permit } from './decision/permit.ts';
 import { recordDisclosure } from './disclosures.ts';
@@ -61,7 +61,7 @@ export async function giveUnderConsent(tx: Tx, keys: KeyStore, given: Given): Pr
     ...headOf(given),
     ...given.members,
   });
-  const contentDigest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  const contentDigest = `sha256:${hash('sha256', content)}`;
   const receipt = await record(tx, keys, given, contentDigest);
   return `${content.slice(0, -1)},"receipt":${JSON.stringify(receipt)}}`;
 }

@@ -58,6 +58,7 @@ export {
   readReceipt,
   type ReceiptProof,
 } from './log/read-receipt.ts';
+export { type HeldReceipt, readReceipts } from './log/read-receipts.ts';
 export {
   eraseLeafBody,
   type LeafFacts,
@@ -94,6 +95,8 @@ export {
   verifyInclusion,
   verifyReceipt,
 } from './log/verifier/index.ts';
+export { openLeaf } from './log/open-leaf.ts';
+export { type TracedDisclosure, traceDisclosures } from './trace-disclosures.ts';
 export { disclosureRelation } from './disclosure-relation.ts';
 export { type Evidence, readEvidence } from './evidence.ts';
 export {
@@ -109,8 +112,11 @@ export {
   type InstitutionType,
 } from './financing.ts';
 export {
+  CONSENT_PURPOSES,
+  type ConsentPurpose,
   FINANCING_PURPOSES,
   type FinancingPurpose,
+  isConsentPurpose,
   isFinancingPurpose,
   type Purpose,
   PURPOSE_WORDS,

@@ -16,6 +16,13 @@ export const FINANCING_PURPOSES = [
  */
 export type FinancingPurpose = (typeof FINANCING_PURPOSES)[number];
 
+/**
+ * What an enterprise may be asked to agree to: the purposes of financing, and 逆向共享 give_back, by which an institution
+ * gives its own data on the enterprise to the node and reads nothing.
+ */
+export const CONSENT_PURPOSES = [...FINANCING_PURPOSES, 'give_back'] as const;
+export type ConsentPurpose = (typeof CONSENT_PURPOSES)[number];
+
 export const PURPOSES = [
   'operate',
   'quality',
@@ -30,7 +37,10 @@ export const PURPOSES = [
 export type Purpose = (typeof PURPOSES)[number];
 
 /** What people see for each purpose. */
-export const PURPOSE_WORDS: Readonly<Record<Purpose, { readonly zh: string; readonly en: string }>> = {
+export const PURPOSE_WORDS: Readonly<
+  Record<Purpose | ConsentPurpose, { readonly zh: string; readonly en: string }>
+> = {
+  give_back: { zh: '逆向共享', en: 'giving back' },
   operate: { zh: '运行维护', en: 'operation of the node' },
   quality: { zh: '质量核查', en: 'quality review' },
   public_report: { zh: '公开报告', en: 'public report' },
@@ -43,6 +53,10 @@ export const PURPOSE_WORDS: Readonly<Record<Purpose, { readonly zh: string; read
   post_loan_management: { zh: '贷后（保后）管理', en: 'post-loan management' },
   credit_evaluation: { zh: '融资信用评价', en: 'credit evaluation for financing' },
 };
+
+export function isConsentPurpose(purpose: string): purpose is ConsentPurpose {
+  return (CONSENT_PURPOSES as readonly string[]).includes(purpose);
+}
 
 export function isFinancingPurpose(purpose: string): purpose is FinancingPurpose {
   return (FINANCING_PURPOSES as readonly string[]).includes(purpose);

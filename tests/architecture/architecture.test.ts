@@ -51,8 +51,11 @@ test('only these files of lists touch dataset tables', () => {
   assert.deepEqual(readersOfRecords(sources), [
     'src/lists/delivery/publish-sql.ts',
     'src/lists/delivery/publish.ts',
+    'src/lists/marks/find-fates.ts',
     'src/lists/marks/write-mark.ts',
     'src/lists/read/compare.ts',
+    'src/lists/read/find-corrected.ts',
+    'src/lists/read/record-life.ts',
     'src/lists/read/records.ts',
     'src/lists/read/relation.ts',
     'src/lists/read/summarise-lists.ts',

@@ -97,8 +97,8 @@ for (const seed of SEEDS) {
       assert.ok(marked.size >= fields.length * 0.6);
     });
 
-    it('the detector finds a canary in what the enterprise is told itself, in every form of the report', () => {
-      for (const format of ['json', 'html', 'pdf']) {
+    it('the detector finds a canary in what the enterprise is told itself, in every form of the report and in the export', () => {
+      for (const format of ['json', 'html', 'pdf', 'zip']) {
         const own = sent.filter(
           ({ to, bytes }) => to === REPRESENTATIVE && formOf(bytes) === format && bytes.length > 10_000,
         );
@@ -253,6 +253,7 @@ function* allCanaries({ aviary }: LeakCity): Generator<Canary> {
 
 function formOf(bytes: Buffer): string {
   if (bytes.subarray(0, 5).toString('latin1') === '%PDF-') return 'pdf';
+  if (bytes.subarray(0, 2).toString('latin1') === 'PK') return 'zip';
   return bytes.includes('<html') ? 'html' : 'json';
 }
 

@@ -81,6 +81,7 @@ const CONSENTED: ConsentFacts = {
   platforms: ['ptc_platform'],
   scope: SCOPE,
   verifyScope: NOTHING,
+  computeScope: NOTHING,
   dataFrom: null,
   dataTo: null,
   termsDigest: 'bb',

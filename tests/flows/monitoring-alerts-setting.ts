@@ -51,10 +51,10 @@ export type AlertSetting = {
   readonly contract: (id: string) => Contract;
 };
 
-/** Two banks that have lent to one enterprise, on Tuesday 20 October 2026, and the rules of the package. */
-export async function openAlertSetting(t: Ending): Promise<AlertSetting> {
+/** Two banks that have lent to one enterprise, on Tuesday 20 October 2026 unless told, and the rules of the package. */
+export async function openAlertSetting(t: Ending, at = '2026-10-20T02:00:00Z'): Promise<AlertSetting> {
   const { context: base, database, clock, enterpriseId, signatory, stranger } = await openSetting(t);
-  clock.advance(Date.parse('2026-10-20T02:00:00Z') - clock.now().getTime());
+  clock.advance(Date.parse(at) - clock.now().getTime());
   const { keys, policies } = base;
   const catalogue = loadCatalogue([join(ROOT, 'lists')]);
   const book = loadIndicators([MODELS], catalogue);
@@ -151,8 +151,13 @@ export async function endPenalties(
   );
 }
 
-/** Signals of the rule over what stands, recorded; in the order of a run: detect, record. */
-export async function findNew(tx: Tx, setting: AlertSetting, ruleId = RULE): Promise<Signal[]> {
+/** Signals of the rule over what stands, or stood then, recorded; in the order of a run: detect, record. */
+export async function findNew(
+  tx: Tx,
+  setting: AlertSetting,
+  ruleId = RULE,
+  knownAt?: Date,
+): Promise<Signal[]> {
   const { context, rules, enterpriseId } = setting;
   const rule: Rule = rules.rules.get(ruleId) ?? assert.fail();
   const at = context.clock.now();
@@ -161,7 +166,7 @@ export async function findNew(tx: Tx, setting: AlertSetting, ruleId = RULE): Pro
     purpose: 'monitoring',
     population: { kind: 'list', ids: [enterpriseId] },
     contracts: rule.contracts.map((id) => setting.contract(id)),
-    asOf: { knownAt: await readKnownAt(tx, rule.contracts) },
+    asOf: { knownAt: knownAt ?? (await readKnownAt(tx, rule.contracts)) },
     runId: 'mon_test',
   });
   const asked = { rules: [rule], enterpriseIds: [enterpriseId], asOf: beijingDate(at), since: null };

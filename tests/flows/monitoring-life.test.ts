@@ -256,20 +256,36 @@ describe('with the package', () => {
       bringRulesIntoForce(tx, context, { caller: systemCaller('start'), rules: bookOf(...definitions) }),
     );
 
-  test('its tested rules come into force at the first start, the others are drafts', async () => {
-    assert.deepEqual(await bring(shipped, courtRule('shipped_draft')), { active: 1, drafts: 1 });
-    assert.deepEqual(await bring(shipped, courtRule('shipped_draft')), { active: 0, drafts: 0 });
-    const { active } = await within((tx) => readRulesInForce(tx, context));
+  test('its rules begin at the first start where their files say', async () => {
+    const all = [
+      shipped,
+      courtRule('shipped_draft'),
+      courtRule('shipped_doubtful', { start: 'shadow', backTest: 'not_shown' }),
+    ];
+    assert.deepEqual(await bring(...all), { active: 1, shadow: 1, draft: 1 });
+    assert.deepEqual(await bring(...all), { active: 0, shadow: 0, draft: 0 });
+    const { active, shadow } = await within((tx) => readRulesInForce(tx, context));
     assert.ok(active.some(({ id }) => id === 'shipped_rule'));
-    assert.ok(active.every(({ id }) => id !== 'shipped_draft'));
+    assert.deepEqual(
+      shadow.map(({ id }) => id).filter((id) => id.startsWith('shipped')),
+      ['shipped_doubtful'],
+    );
+    assert.ok(active.every(({ id }) => id !== 'shipped_draft' && id !== 'shipped_doubtful'));
   });
 
   test('a changed file is a draft, and the version in use stays what it was until it is succeeded', async () => {
     const changed = { ...shipped, version: '1.1.0', level: 'blue' };
-    assert.deepEqual(await bring(changed), { active: 0, drafts: 1 });
-    const inUse = async (): Promise<string | undefined> =>
-      (await within((tx) => readRulesInForce(tx, context))).active.find(({ id }) => id === 'shipped_rule')
-        ?.version;
+    assert.deepEqual(await bring(changed), { active: 0, shadow: 0, draft: 1 });
+    const inUse = async (): Promise<string | undefined> => {
+      const { active, rules: inForce } = await within((tx) => readRulesInForce(tx, context));
+      const found = active.find(({ id }) => id === 'shipped_rule');
+      assert.equal(
+        inForce.rules.get('shipped_rule')?.hash,
+        found?.hash,
+        'what alerts is in the book, not the file',
+      );
+      return found?.version;
+    };
     assert.equal(await inUse(), '1.0.0');
     const versions = (await within(listKeptRules)).filter(({ ruleId }) => ruleId === 'shipped_rule');
     const [next, first] = versions.map(({ hash }) => hash);

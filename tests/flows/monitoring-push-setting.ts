@@ -11,13 +11,16 @@ import {
   type Tx,
 } from '#kernel';
 import {
+  loadPushTerms,
   type Message,
+  noteAlertsTaken,
   openPushNetwork,
   type PushContext,
   queueMessages,
   registerEndpoint,
   verifyEndpoint,
 } from '#monitoring';
+import { systemCaller } from '#platform';
 import type { Caller } from '#security';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -74,6 +77,9 @@ export async function openPushSetting(t: Cleanup): Promise<PushSetting> {
     source: 'https://node.test/api/v1/monitoring',
     network: openPushNetwork(['127.0.0.1/32']),
     readWatched: (_tx, ids) => Promise.resolve(watchesIn(watched, ids)),
+    noteTaken: (tx, taken) =>
+      noteAlertsTaken(tx, { clock, keys: base.keys }, { caller: systemCaller('push'), taken }),
+    terms: loadPushTerms([join(import.meta.dirname, '..', '..', 'models')]),
   };
   const run = <Result>(work: (tx: Tx) => Promise<Result>) => inTransaction(database, work);
   const queue = (...messages: Partial<Message>[]) =>
@@ -180,7 +186,7 @@ function macOf(secret: string, text: string): string {
 
 /** Registers the target for its participant and passes the challenge. */
 export async function connect(
-  { context, run }: PushSetting,
+  { context, run }: Pick<PushSetting, 'context' | 'run'>,
   target: Target,
   caller: Caller = BANK_ADMIN,
 ): Promise<string> {

@@ -14,9 +14,10 @@ import {
   verifyEndpoint,
 } from '#monitoring';
 import { claimDeliveries } from '../../src/monitoring/push/send/claim-deliveries.ts';
-import { finishDelivery } from '../../src/monitoring/push/send/finish-delivery.ts';
+import { finishDeliveries } from '../../src/monitoring/push/send/finish-delivery.ts';
 import { keepQueues } from '../../src/monitoring/push/send/keep-queues.ts';
 import { numberMessages } from '../../src/monitoring/push/send/number-messages.ts';
+import { openFinisher } from '../../src/monitoring/push/send/open-finisher.ts';
 import { sendMessage } from '../../src/monitoring/push/send/send-message.ts';
 import { readTaken, rootOfTaken } from '../../src/monitoring/push/send/record-receipts.ts';
 import { openChannel } from '../../src/monitoring/push/connect/post-event.ts';
@@ -343,7 +344,9 @@ describe('after a crash', () => {
     assert.deepEqual([first.attempt, second.attempt], [1, 2]);
     const finish = (attempt: number, outcome: 'taken' | 'server_error') =>
       run((tx) =>
-        finishDelivery(tx, { endpointId, number: first.number, attempt, outcome, at: clock.now() }),
+        finishDeliveries(tx, context, [
+          { endpointId, number: first.number, attempt, outcome, at: clock.now() },
+        ]),
       );
     const due = async () =>
       (await run((tx) => tx.rows<{ due_at: Date }>('select due_at from monitoring.push_deliveries')))[0]
@@ -354,6 +357,37 @@ describe('after a crash', () => {
     await finish(first.attempt, 'taken');
     await finish(second.attempt, 'server_error');
     assert.deepEqual([(await healthOf(setting, endpointId)).waiting], [0]);
+  });
+
+  it('attempts that end together are written together, each with what came of it', async () => {
+    const { setting, endpointId } = await open();
+    const { context, run, queue, clock } = setting;
+    await queue(
+      { enterpriseId: enterprise(1) },
+      { enterpriseId: enterprise(2) },
+      { enterpriseId: enterprise(3) },
+    );
+    await run((tx) => numberMessages(tx, context));
+    const { claimed } = await run((tx) => claimDeliveries(tx, context, { endpointId, limit: 5 }));
+    const finish = openFinisher(context);
+    const outcomes = ['taken', 'server_error', 'taken'] as const;
+    await Promise.all(
+      claimed.map(({ number, attempt }, n) =>
+        finish({ endpointId, number, attempt, outcome: outcomes[n] ?? assert.fail(), at: clock.now() }),
+      ),
+    );
+    const written = await run((tx) =>
+      tx.rows<{ state: string; last_outcome: string; writers: number }>(
+        `select state, last_outcome, (select count(distinct xmin::text)::integer from monitoring.push_deliveries) as writers
+         from monitoring.push_deliveries order by number`,
+      ),
+    );
+    assert.deepEqual(
+      written.map(({ state, last_outcome }) => `${state} ${last_outcome}`),
+      ['delivered taken', 'waiting server_error', 'delivered taken'],
+    );
+    assert.equal(written[0]?.writers, 1, 'one transaction');
+    assert.equal((await healthOf(setting, endpointId)).failures, 1);
   });
 
   it('two senders at once send each message once', async () => {
@@ -398,10 +432,9 @@ describe('a target that is down', () => {
       return await isSettled(setting);
     };
     await until(isCaughtUp, 'all');
-    assert.deepEqual(
-      idsOf(target).filter((id) => id !== ids[2]),
-      [ids[0], ids[1]],
-    );
+    // The clock runs faster here than attempts do: one whose lease runs out under way is made again.
+    const inOrder = [...new Set(idsOf(target))].filter((id) => id !== ids[2]);
+    assert.deepEqual(inOrder, [ids[0], ids[1]]);
     assert.equal((await healthOf(setting, endpointId)).health, 'good');
   });
 
@@ -448,14 +481,14 @@ describe('a target that is down', () => {
       tx.rows(
         `insert into monitoring.push_deliveries (endpoint_id, number, enterprise_id, queued_at, due_at)
          select $1, n, n, $2, 'infinity' from generate_series(1000000, 1000000 + $3::bigint) n`,
-        [endpointId, setting.clock.now(), PUSH_LIMITS.waitingPerEndpointMax],
+        [endpointId, setting.clock.now(), context.terms.waitingPerEndpointMax],
       ),
     );
     assert.equal((await run((tx) => keepQueues(tx, context))).full, 1);
     assert.equal((await healthOf(setting, endpointId)).health, 'full');
     await queue({});
     await run((tx) => numberMessages(tx, context));
-    assert.equal((await healthOf(setting, endpointId)).waiting, PUSH_LIMITS.waitingPerEndpointMax + 1);
+    assert.equal((await healthOf(setting, endpointId)).waiting, context.terms.waitingPerEndpointMax + 1);
     await run((tx) => tx.rows(`delete from monitoring.push_deliveries where number > 1000100`));
     await run((tx) => keepQueues(tx, context));
     assert.equal((await healthOf(setting, endpointId)).health, 'good');

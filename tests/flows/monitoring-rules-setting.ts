@@ -96,6 +96,7 @@ const CONSENTED: Omit<ConsentFacts, 'enterpriseId' | 'givenAs' | 'state' | 'scop
   branchId: null,
   platforms: [],
   verifyScope: new Map(),
+  computeScope: new Map(),
   dataFrom: null,
   dataTo: null,
   termsDigest: '00',

@@ -78,9 +78,9 @@ describe('the first page', () => {
     await page.close();
   });
 
-  it('shows the 105 datasets and finds one', async () => {
+  it('shows the 106 datasets and finds one', async () => {
     const { page, problems } = await signInAs('bank');
-    await page.getByText('显示 105 项').waitFor();
+    await page.getByText('显示 106 项').waitFor();
     await page.getByLabel('筛选').fill('n08');
     await page.getByText('显示 1 项').waitFor();
     await page.getByRole('link', { name: 'n08_penalty' }).click();

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { inTransaction } from '#kernel';
+import { findEnterprise } from '#lists';
 import { sealMonth } from '#returns';
 import { systemCaller } from '#platform';
 import { openReturns } from '../../src/entry/returns.ts';
 import { addPeople, CODE } from './consent-setting.ts';
+import { disclose } from './outcomes-setting.ts';
 import { addOperator, addProvider, endingOf, openTestApp, signIn } from './http-node.ts';
 
 const { app, node } = await openTestApp(endingOf(after));
@@ -75,6 +77,24 @@ test('unused queries: ratios for participants, the list for compliance, its own 
   const own = `/api/v1/enterprises/${CODE}/unused-queries`;
   assert.deepEqual(JSON.parse((await get('enterprise-a', own)).text), { afterDays: 30, queries: [] });
   assert.equal(codeOf(await get('enterprise-b', own)), 'policy.own_record_only');
+});
+
+test('the enterprise sees among its accesses which came to nothing, and since when', async () => {
+  const asked = await inTransaction(node.database, async (tx) => {
+    const { enterpriseId: subject } = await findEnterprise(tx, CODE);
+    const ids = [await disclose(node, { subject }), await disclose(node, { subject })];
+    await tx.rows(
+      `insert into returns.unused_queries
+         (enterprise_id, disclosure_id, known_from, institution_id, kind, purpose, given_at)
+       values ($1, $2, '2026-06-30T01:00:00Z', 'bank', 'answer', 'loan_origination', '2026-05-20')`,
+      [subject, ids[0]],
+    );
+    return ids;
+  });
+  const { text } = await get('enterprise-a', `/api/v1/enterprises/${CODE}/accesses`);
+  const { accesses } = JSON.parse(text) as { accesses: { id: string; unusedSince: string | null }[] };
+  const since = asked.map((id) => accesses.find((one) => one.id === id)?.unusedSince);
+  assert.deepEqual(since, ['2026-06-30T01:00:00.000Z', null]);
 });
 
 test('a department finds its sheet among the hops and acknowledges it', async () => {

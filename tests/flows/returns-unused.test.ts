@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { inTransaction, Refusal } from '#kernel';
-import { listUnused, listUnusedOf, readUnusedRatios, sweepUnused } from '#returns';
+import { listUnused, listUnusedOf, readUnusedRatios, readUnusedSince, sweepUnused } from '#returns';
 import { decide, requireAllowed } from '#security';
 import { callerOf } from './outcomes-setting.ts';
 import { DATA_ADMIN, give, loanOf, openReturnsSetting, reportFor } from './returns-setting.ts';
@@ -74,10 +74,13 @@ test('the compliance officer sees its institution’s, the enterprise its own, a
     roles: ['legal_representative'],
     enterpriseId: subject,
   });
-  const own = await read((tx) => {
+  const own = await read(async (tx) => {
     const asOf = { knownAt: clock.now() };
     const permit = decide(tx, policies, { caller, purpose: 'self', subject, contracts: [], asOf });
-    return listUnusedOf(tx, permit);
+    const found = await listUnusedOf(tx, permit);
+    const since = await readUnusedSince(tx, permit, [given[0] ?? '', given[1] ?? '']);
+    assert.deepEqual([...since], [[given[0], found[0]?.since]]);
+    return found;
   });
   assert.deepEqual(
     own.map(({ disclosureId }) => disclosureId),

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { PART_IDS } from '#rights';
 import { PASSWORD } from '../flows/http-node.ts';
 import { TAX_MANIFEST, taxUpload } from './hosted-model.ts';
 import { OWN, QUARANTINED_CONTRACT, STRANGER } from './leak-city.ts';
 import { RETURN_CALLS } from './leak-returns.ts';
 import { type Calls, get, post } from './leak-ask.ts';
 import { ENDPOINT_CALLS } from './leak-endpoints.ts';
+import { EXPORT_CALLS } from './leak-exports.ts';
+import { OBJECTION_CALLS } from './leak-objections.ts';
+import { RECALL_CALLS } from './leak-recalls.ts';
+import { VOLUNTARY_CALLS } from './leak-voluntary.ts';
 import { type Call, day, fileCall, type LeakState, queryOf } from './leak-state.ts';
 
 const consent = (id: string, act: string, payload?: object) => post(`/api/v1/consents/${id}/${act}`, payload);
@@ -17,6 +22,10 @@ const credentials = { login: 'reader', password: PASSWORD };
 export const CALLS: Readonly<Record<string, Calls>> = {
   ...RETURN_CALLS,
   ...ENDPOINT_CALLS,
+  ...VOLUNTARY_CALLS,
+  ...OBJECTION_CALLS,
+  ...RECALL_CALLS,
+  ...EXPORT_CALLS,
   'GET /healthz': () => get('/healthz'),
   'GET /readyz': () => get('/readyz'),
   'GET /api/v1/node': () => get('/api/v1/node'),
@@ -35,6 +44,15 @@ export const CALLS: Readonly<Record<string, Calls>> = {
       payload: report,
       headers: { 'content-type': 'application/pdf' },
     },
+  ],
+  'GET /api/v1/time-limits': () => get('/api/v1/time-limits'),
+  'GET /api/v1/rights/terms/overdue': () => get('/api/v1/rights/terms/overdue'),
+  'GET /api/v1/rights/terms/notices': () => get('/api/v1/rights/terms/notices'),
+  'POST /api/v1/rights/terms/notices/seen': () =>
+    post('/api/v1/rights/terms/notices/seen', { notices: ['tnt_01m0xq5v5x3k8e2h7d9b4n6c1a'] }),
+  'GET /api/v1/enterprises/{code}/everything': () => [
+    ...both('everything'),
+    ...PART_IDS.flatMap((part) => both(`everything?part=${part}&proofs=true`)),
   ],
   'GET /api/v1/log/checkpoint': () => get('/api/v1/log/checkpoint'),
   'GET /api/v1/log/keys': () => get('/api/v1/log/keys'),
@@ -147,6 +165,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   'POST /api/v1/monitoring/recalls/{id}/acknowledged': ({ alerts: { recallId } }) =>
     post(`/api/v1/monitoring/recalls/${recallId}/acknowledged`),
   'GET /api/v1/enterprises/{code}/alerts': () => both('alerts'),
+  'GET /api/v1/enterprises/{code}/looks': () => both('looks'),
   'POST /api/v1/enterprises/{code}/alerts/{id}/answer': ({ alerts: { alertId } }) =>
     post(`${OWN_PATH}/alerts/${alertId}/answer`, { answer: '已整改' }),
   'GET /api/v1/monitoring/messages': () =>

@@ -3,15 +3,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beijingDate, inTransaction, runJobs, silentLogger } from '#kernel';
-import { type Contract, isAtSource, listReviews, processDelivery, releaseHeld } from '#lists';
+import {
+  type Contract,
+  findEnterprise,
+  isAtSource,
+  listReviews,
+  openGivingGround,
+  processDelivery,
+  releaseHeld,
+} from '#lists';
 import { commandLineCaller, registerParticipant } from '#platform';
-import { logOrigin, startSequencer } from '#security';
+import { type Admission, logOrigin, startSequencer } from '#security';
 import { buildApp } from '../../src/entry/http/app.ts';
 import type { App } from '../../src/entry/http/app-types.ts';
 import type { Node } from '../../src/entry/node.ts';
 import { openNodeSources } from '../../src/entry/sources.ts';
 import { addPeople, CODE, OTHER_CODE } from '../flows/consent-setting.ts';
 import { addPerson, type Ending, keepingLogger, type LoggedLine, openTestNode } from '../flows/http-node.ts';
+import { admissionOf } from '../flows/outcomes-setting.ts';
 import { openTarget, type Target } from '../flows/monitoring-push-setting.ts';
 import {
   type Aviary,
@@ -34,7 +43,9 @@ const QUARANTINED: Subject = { ...OWN, owner: 'quarantine' };
 const GOOD_ROWS = 40;
 /** A dataset with many invisible fields, and one with a secret one. */
 export const QUARANTINED_CONTRACT = 'v03_contracts';
-const HELD_CONTRACT = 'v02_financials';
+/** A dataset of a department, to which the enterprise objects. */
+export const OBJECTED_CONTRACT = 'n08_penalty';
+export const HELD_CONTRACT = 'v02_financials';
 
 export type LeakCity = {
   readonly app: App;
@@ -125,12 +136,36 @@ async function deliverAll({ lists }: Node, rowOf: RowOf): Promise<string> {
     if (isSpoilt) rows.push(...goodRows(contract, rowOf), spoil(contract, rowOf(contract, QUARANTINED)));
     if (contract.id === HELD_CONTRACT) rows.push(...heldRows(contract, rowOf));
     const content = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    const receipt = await deliver(lists, { contract: contract.id, content });
+    const giver = contract.givenBackBy === undefined ? {} : { giver: await letGive(lists, contract) };
+    const receipt = await deliver(lists, { contract: contract.id, content, ...giver });
     assert.equal(receipt.quarantined, isSpoilt ? 1 : 0, `${contract.id} ${JSON.stringify(receipt.defects)}`);
     assert.ok((receipt.new ?? 0) >= 2, `${contract.id} ${JSON.stringify(receipt)}`);
     if (isSpoilt) deliveryId = receipt.delivery;
   }
   return deliveryId;
+}
+
+/** Both enterprises let the bank give it back, from long ago on. */
+async function letGive({ database, clock }: Node['lists'], { id }: Contract): Promise<Admission> {
+  const institutionId = 'bank';
+  await inTransaction(database, async (tx) => {
+    for (const { code, owner } of [OWN, STRANGER]) {
+      const { enterpriseId } = await findEnterprise(tx, code);
+      const at = clock.now();
+      const ground = {
+        enterpriseId,
+        consentId: `cns_${owner}`,
+        institutionId,
+        contractIds: [id],
+        dataFrom: '1900-01-01',
+        dataTo: null,
+        frequency: { count: 9, unit: 'day' },
+        validTo: new Date(at.getTime() + 86_400_000),
+      } as const;
+      await openGivingGround(tx, ground, at);
+    }
+  });
+  return admissionOf({ institutionId, branchId: institutionId });
 }
 
 function goodRows(contract: Contract, rowOf: RowOf): CanaryRow[] {
@@ -174,7 +209,7 @@ async function addOthers(node: Node): Promise<void> {
     login: 'other-deliverer',
     kind: 'provider',
     roles: ['deliverer'],
-    organisation: '别的单位',
+    organisation: String(node.lists.catalogue.contracts.get(OBJECTED_CONTRACT)?.provider),
   });
   await addRegulator(node);
   await addPerson(node, { login: 'reader', kind: 'reader' });

@@ -1,19 +1,39 @@
-import { inflateSync } from 'node:zlib';
+import { inflateRawSync, inflateSync } from 'node:zlib';
 import { type Aviary, type Canary, WORD_LENGTH } from './leak-canaries.ts';
 
 /**
- * Every canary in these bytes: in plain text, with separators between digits, in base64, and in the streams and shown
- * text of a PDF.
+ * Every canary in these bytes: in plain text, with separators between digits, in base64, in the streams and shown text of
+ * a PDF, and in each file of an archive.
  */
 export function findCanaries(aviary: Aviary, bytes: Buffer): Set<Canary> {
   const found = new Set<Canary>();
-  const isPdf = bytes.subarray(0, 5).toString('latin1') === '%PDF-';
-  const texts = isPdf ? textsOfPdf(bytes) : [bytes.toString('utf8')];
-  for (const text of texts) {
+  for (const text of filesOf(bytes).flatMap(textsOf)) {
     findInText(aviary, text, found);
     for (const decoded of decodedParts(text)) findInText(aviary, decoded, found);
   }
   return found;
+}
+
+function textsOf(bytes: Buffer): string[] {
+  const isPdf = bytes.subarray(0, 5).toString('latin1') === '%PDF-';
+  return isPdf ? textsOfPdf(bytes) : [bytes.toString('utf8')];
+}
+
+const ZIP_FILE = 0x04034b50;
+const HEAD_BYTES = 30;
+
+/** The files of an archive, whose heads carry the sizes (PKWARE APPNOTE 4.3.7); the bytes themselves of what is none. */
+function filesOf(bytes: Buffer): Buffer[] {
+  const files: Buffer[] = [];
+  let at = 0;
+  while (at + HEAD_BYTES <= bytes.length && bytes.readUInt32LE(at) === ZIP_FILE) {
+    const start = at + HEAD_BYTES + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28);
+    const end = start + bytes.readUInt32LE(at + 18);
+    const packed = bytes.subarray(start, end);
+    files.push(bytes.readUInt16LE(at + 8) === 0 ? packed : inflateRawSync(packed));
+    at = end;
+  }
+  return files.length === 0 ? [bytes] : files;
 }
 
 function findInText({ words, numbers }: Aviary, text: string, found: Set<Canary>): void {

@@ -72,6 +72,8 @@ export const RETURN_CALLS: Readonly<Record<string, Calls>> = {
       get(
         `/api/v1/returns/months/${month}/rows?statistic=lent_fen`,
         `/api/v1/returns/months/${month}/rows?statistic=lent_fen&institution=bank`,
+        `/api/v1/returns/months/${month}/rows?statistic=borrowers&district=${encodeURIComponent('朝阳区')}`,
+        `/api/v1/returns/months/${month}/rows?statistic=loans&institutionType=bank&channel=direct`,
       ),
     ),
   'GET /api/v1/returns/departments/{provider}/sheet': (state) => sheets(state, 'sheet'),

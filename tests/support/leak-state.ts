@@ -12,9 +12,13 @@ import { addPerson, basic, newAddress, openTestClock, PASSWORD } from '../flows/
 import { type LeakAlerts, prepareAlerts } from './leak-alerts.ts';
 import { type LeakCity, OWN } from './leak-city.ts';
 import { type LeakEndpoints, prepareEndpoints } from './leak-endpoints.ts';
+import { prepareExport } from './leak-exports.ts';
 import { fetchAs, tokensOf } from './leak-machines.ts';
 import { type LeakModels, type Post, prepareModels } from './leak-models.ts';
+import { type LeakObjections, prepareObjections } from './leak-objections.ts';
+import { prepareRecall } from './leak-recalls.ts';
 import { type LeakReturns, prepareReturns } from './leak-returns.ts';
+import { type LeakVoluntary, prepareVoluntary } from './leak-voluntary.ts';
 import { makeKeys } from './oidc-client.ts';
 
 export type Call = {
@@ -44,6 +48,12 @@ export type LeakState = {
   readonly alerts: LeakAlerts;
   readonly returns: LeakReturns;
   readonly endpoints: LeakEndpoints;
+  readonly objections: LeakObjections;
+  /** To the bank. */
+  readonly recallId: string;
+  /** Of everything about the enterprise, made. */
+  readonly exportId: string;
+  readonly voluntary: LeakVoluntary;
   readonly fileId: string;
   readonly capacityChanges: readonly [string, string];
   readonly disclosureId: string;
@@ -98,6 +108,7 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
   const batchId = await reportOnce(city, disclosureId);
   await city.drain();
   const postTo: Post = (login, url, payload) => post(city, login, url, payload);
+  const objections = await prepareObjections(city, postTo);
   const checkpoint = await send(city, 'reader', { method: 'GET', url: '/api/v1/log/checkpoint' });
   return {
     city,
@@ -112,6 +123,10 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     alerts: await prepareAlerts(city),
     returns: await prepareReturns(city, { postTo, month: day(0).slice(0, 7) }),
     endpoints: await prepareEndpoints(city, postTo),
+    objections,
+    recallId: await prepareRecall(city, objections.record),
+    exportId: await prepareExport(city),
+    voluntary: await prepareVoluntary(city, postTo),
     fileId: await answerFileOf(city, forBatch),
     capacityChanges: [
       await proposeCapacity(city, 'department_tax'),

@@ -10,7 +10,7 @@ import {
   readReceipt,
   receive,
 } from '#lists';
-import { loadPolicies } from '#security';
+import { type Admission, loadPolicies } from '#security';
 import { type Cleanup, cloneDatabase } from './database.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -37,6 +37,8 @@ export type TestDelivery = {
   readonly content: string | Uint8Array;
   readonly mapping?: string;
   readonly kind?: 'records' | 'withdrawal';
+  /** Of what institutions give back. */
+  readonly giver?: Admission;
 };
 
 /** Delivers as a department does, waits, and returns the receipt. */
@@ -48,6 +50,7 @@ export async function deliver(context: ListsContext, delivery: TestDelivery): Pr
     {
       contractId: contract.id,
       provider: contract.provider,
+      ...(delivery.giver === undefined ? {} : { giver: delivery.giver }),
       kind: delivery.kind ?? 'records',
       fileName: 'delivery.csv',
       mapping: delivery.mapping ?? '',

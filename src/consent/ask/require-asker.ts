@@ -2,7 +2,7 @@ import {
   type Admission,
   askOfAdmission,
   type Caller,
-  type FinancingPurpose,
+  type ConsentPurpose,
   type PolicySet,
   refuseOnGround,
 } from '#security';
@@ -12,7 +12,7 @@ import { consentRefusal } from '../consent-refusals.ts';
 export type Asker = {
   readonly caller: Caller;
   readonly admission: Admission;
-  readonly purpose: FinancingPurpose;
+  readonly purpose: ConsentPurpose;
 };
 
 /**

@@ -3,7 +3,8 @@ import { type EnterpriseId, endOfBeijingDate, newId, type Tx } from '#kernel';
 import type { EnterpriseIdentity } from '#lists';
 import { editionOf, type FairUse } from '../fair-use/load-fair-use.ts';
 import type { ConsentTables, GivenHow, ScanType } from '../tables.ts';
-import { TEMPLATE, type Words } from '../words.ts';
+import { templateOf } from '../templates.ts';
+import type { Words } from '../words.ts';
 import type { Terms } from './shape-terms.ts';
 
 /** Scan of a paper consent and the day on it. */
@@ -112,7 +113,7 @@ function termColumns({ terms, words, fairUse }: NewConsent) {
     valid_to: endOfBeijingDate(terms.validTo),
     data_life_count: terms.dataLife.count,
     data_life_unit: terms.dataLife.unit,
-    template: TEMPLATE,
+    template: templateOf(terms.purpose),
     words: JSON.stringify(words.lines),
     terms_digest: words.digest,
     fair_use_hash: fairUse.hash,

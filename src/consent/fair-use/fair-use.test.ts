@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Refusal } from '#kernel';
 import { loadCatalogue } from '#lists';
-import { FINANCING_PURPOSES, INSTITUTION_TYPES } from '#security';
+import { CONSENT_PURPOSES, INSTITUTION_TYPES } from '#security';
 import { loadFairUse } from './load-fair-use.ts';
 import { findBound, requireWithinBounds } from './require-within.ts';
 import { addSpan, isRateWithin } from './spans.ts';
@@ -47,7 +47,7 @@ describe('published bounds', () => {
     const covered = new Set(
       [...fairUse.institutions.values()].flatMap(({ bounds }) => bounds.flatMap((b) => b.purposes)),
     );
-    assert.deepEqual([...covered].sort(), [...FINANCING_PURPOSES].sort());
+    assert.deepEqual([...covered].sort(), [...CONSENT_PURPOSES].sort());
   });
 
   it('let through what lies exactly on them', () => {

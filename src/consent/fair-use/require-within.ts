@@ -1,4 +1,4 @@
-import type { FinancingPurpose, InstitutionType } from '#security';
+import type { ConsentPurpose, InstitutionType } from '#security';
 import { consentRefusal } from '../consent-refusals.ts';
 import type { FairUse } from './load-fair-use.ts';
 import type { Bound, Rate, Span } from './shape.ts';
@@ -7,7 +7,7 @@ import { addSpan, isRateWithin, spanDays } from './spans.ts';
 /** What is asked for, as far as bounds look at it. Dates are Beijing dates. */
 export type AskedUse = {
   readonly institutionType: InstitutionType;
-  readonly purpose: FinancingPurpose;
+  readonly purpose: ConsentPurpose;
   readonly product: string | null;
   readonly contracts: readonly string[];
   readonly validTo: string;

@@ -1,4 +1,4 @@
-import { FINANCING_PURPOSES, INSTITUTION_TYPES } from '#security';
+import { CONSENT_PURPOSES, INSTITUTION_TYPES } from '#security';
 import { type Static, Type } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
@@ -12,7 +12,7 @@ const Rate = Type.Object({ count: Count, unit: Type.Enum(['day', 'week', 'month'
 /** Upper bounds for some purposes, products and dataset groups; absent products or groups mean any. */
 const Bound = Type.Object(
   {
-    purposes: Type.Array(Type.Enum([...FINANCING_PURPOSES]), { minItems: 1, uniqueItems: true }),
+    purposes: Type.Array(Type.Enum([...CONSENT_PURPOSES]), { minItems: 1, uniqueItems: true }),
     products: Type.Optional(Type.Array(Id, { minItems: 1, uniqueItems: true })),
     groups: Type.Optional(Type.Array(Id, { minItems: 1, uniqueItems: true })),
     validityMax: Span,

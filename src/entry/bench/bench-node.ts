@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readEnv, shapeConfig } from '#kernel';
@@ -13,6 +13,7 @@ export async function withBenchNode<Result>(
   root: string | undefined,
   work: (node: Node, folder: string) => Promise<Result>,
 ): Promise<Result> {
+  if (root !== undefined) mkdirSync(root, { recursive: true });
   const folder = mkdtempSync(join(root ?? tmpdir(), 'xinqiao-bench-'));
   chmodSync(folder, 0o711); // as root the database runs as another user, who must get in
   const { DATABASE_URL: _, ...env } = readEnv();

@@ -18,9 +18,8 @@ import { openPush } from '../push.ts';
 import { bringAlertRulesIntoForce } from '../rule-life.ts';
 import { serve } from '../serve.ts';
 import { type BenchResult, peakMemoryMiB, percentile, round, withBenchNode } from './bench-node.ts';
-import { deliverFile } from './evaluate-deliver.ts';
-import { writeRegister } from './evaluate-files.ts';
 import { benchCode } from './ingest-files.ts';
+import { fillWatched } from './monitor-files.ts';
 
 export type MonitorOptions = { readonly enterprises: number; readonly folder?: string | undefined };
 
@@ -40,7 +39,7 @@ export async function benchMonitor(options: MonitorOptions): Promise<BenchResult
   return await withBenchNode(options.folder, async (own, folder) => {
     const node = { ...own, config: { ...own.config, pushNetworks: ['127.0.0.1/32'] } };
     const codes = Array.from({ length: options.enterprises }, (_, n) => benchCode(n));
-    const rules = await prepare(node, folder, codes);
+    const { rules, records } = await prepare(node, folder, codes);
     const target = await openTarget(node.clock);
     await connect(node, target);
     const serving = await serve(node, { http: false, worker: true });
@@ -57,7 +56,7 @@ export async function benchMonitor(options: MonitorOptions): Promise<BenchResult
       bench: 'monitor',
       figure: percentile(whole, 0.99),
       unit: 'ms',
-      work: `${sent} penalties, ${EVENTS_PER_DELIVERY} a second, ${options.enterprises} watched loans, ${rules} rules: publication to webhook, p99`,
+      work: `${sent} penalties, ${EVENTS_PER_DELIVERY} a second, ${options.enterprises} watched loans, ${rules} rules over ${records} records: publication to webhook, p99`,
       limit: null,
       ratio: null,
       p50Ms: percentile(whole, 0.5),
@@ -73,11 +72,13 @@ export async function benchMonitor(options: MonitorOptions): Promise<BenchResult
   });
 }
 
-/** Registers everybody, lends to everybody, and brings the rules of the package into force. Returns how many rules run. */
-async function prepare(node: Node, folder: string, codes: readonly string[]): Promise<number> {
-  const register = join(folder, 'register.csv');
-  await writeRegister(register, codes);
-  await deliverFile(node, 'n01_registration', register);
+/** Fills the node, lends to everybody, and brings the rules of the package into force. Returns how many look at everybody. */
+async function prepare(
+  node: Node,
+  folder: string,
+  codes: readonly string[],
+): Promise<{ readonly rules: number; readonly records: number }> {
+  const records = await fillWatched(node, folder, codes);
   // The register of a new node counts from 1.
   const lent = {
     institutionId: LENDER,
@@ -91,9 +92,10 @@ async function prepare(node: Node, folder: string, codes: readonly string[]): Pr
   await node.database.pool.query('vacuum analyze');
   await runRules(node, { caller: systemCaller('bench'), kind: 'sweep' }); // from here on only what is new counts
   const { rows } = await node.database.pool.query<{ n: number }>(
-    `select count(*)::integer as n from monitoring.rule_states where known_to = 'infinity' and state = 'active'`,
+    `select count(*)::integer as n from monitoring.rule_states s join monitoring.rules r using (rule_hash)
+     where s.known_to = 'infinity' and s.state in ('active', 'shadow') and r.body ->> 'scope' = 'public'`,
   );
-  return rows[0]?.n ?? 0;
+  return { rules: rows[0]?.n ?? 0, records };
 }
 
 type Target = {
@@ -159,7 +161,7 @@ async function deliverEvents(node: Node, folder: string, codes: readonly string[
     const path = join(folder, 'events.csv');
     const rows = Array.from({ length: EVENTS_PER_DELIVERY }, (_, n) => {
       const enterprise = (delivery * EVENTS_PER_DELIVERY + n) % codes.length;
-      return `${codes[enterprise]},北京基准${enterprise}号有限公司,基罚${delivery}-${n},fine,50000,${day},基准局`;
+      return `${codes[enterprise]},北京基准${enterprise}号有限公司,基罚${delivery}-${n},licence_suspension,50000,${day},基准局`;
     });
     const header = '统一社会信用代码,企业名称,行政处罚决定书文号,处罚类别,罚款金额,处罚决定日期,处罚机关';
     writeFileSync(path, `${header}\n${rows.join('\n')}\n`);

@@ -14,7 +14,7 @@ import {
 import { inTransaction, type Tx } from '#kernel';
 import { type EnterpriseIdentity, readDatasets, readEnterprise, readKnownAt } from '#lists';
 import { authenticate, proveAdmission, registerClient, systemCaller } from '#platform';
-import { type Caller, decide } from '#security';
+import { type Caller, decide, isFinancingPurpose } from '#security';
 import { openConsent } from '../consent.ts';
 import { collectDemonstration, openDemonstrationAccounts } from '../demonstration.ts';
 import { buildApp } from '../http/app.ts';
@@ -23,8 +23,9 @@ import { type BenchResult, peakMemoryMiB, percentile, round, withBenchNode } fro
 import type { Load, LoadResult, PreparedRequest } from './query-load.ts';
 
 const ENTERPRISES = 300;
-/** So many that the node's code is compiled by the time they have been used five times: a node runs for months. */
-const CONSENTS = 360;
+/** So many that the node's code is compiled by the time they have been used `WARM_USES` times: a node runs for months. */
+const CONSENTS = 600;
+const WARM_USES = 12;
 /** As often as the published bound lets a bank use one consent in a month. */
 const USES = 30;
 const CONNECTIONS = 32;
@@ -46,10 +47,14 @@ export async function benchQuery(): Promise<BenchResult> {
     const app = await buildApp(node);
     await app.listen({ host: '127.0.0.1', port: 0 });
     const port = portOf(app.server.address());
-    const warm = await load({ port, connections: CONNECTIONS, requests: prepare(node, asker, 0, 5) });
+    const warm = await load({ port, connections: CONNECTIONS, requests: prepare(node, asker, 0, WARM_USES) });
     assert.equal(warm.failures, 0, warm.failure);
     await node.database.pool.query('analyze'); // as the server does by itself within a minute of such growth
-    const ours = await load({ port, connections: CONNECTIONS, requests: prepare(node, asker, 5, USES) });
+    const ours = await load({
+      port,
+      connections: CONNECTIONS,
+      requests: prepare(node, asker, WARM_USES, USES),
+    });
     assert.equal(ours.failures, 0, ours.failure);
     await app.close();
     const limit = await measureLimit(node, { bytes: ours.bytes, count: ours.latenciesMs.length });
@@ -286,7 +291,7 @@ async function stepsIn(tx: Tx, node: Node, asker: Asker, consentId: string): Pro
   const contracts = CONTRACTS.flatMap((id) => node.lists.catalogue.contracts.get(id) ?? []);
   const admission = await proveAdmission(tx, clock, asker.machine, { operator: 'bench' });
   const consent = await proveConsent(tx, clock, { consentId, enterpriseId });
-  assert(consent !== undefined);
+  assert(consent !== undefined && isFinancingPurpose(consent.purpose));
   const asked = {
     caller: asker.machine,
     purpose: consent.purpose,

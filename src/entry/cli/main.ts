@@ -28,6 +28,11 @@ import { addQueryFiles } from './commands/query-files.ts';
 import { addRegister } from './commands/register.ts';
 import { addReport } from './commands/report.ts';
 import { addReturns } from './commands/returns.ts';
+import { addRecalls } from './commands/rights-recalls.ts';
+import { addObjections } from './commands/rights-objections.ts';
+import { addEverything } from './commands/rights-everything.ts';
+import { addTimeLimits } from './commands/rights-terms.ts';
+import { addVoluntary } from './commands/rights-voluntary.ts';
 import { addSources } from './commands/sources.ts';
 import { addStart } from './commands/start.ts';
 import { addSynth } from './commands/synth.ts';
@@ -69,6 +74,11 @@ const commands = [
   addWeights,
   addWhitelists,
   addReturns,
+  addTimeLimits,
+  addVoluntary,
+  addEverything,
+  addObjections,
+  addRecalls,
   addMonitorWatches,
   addMonitorRules,
   addMonitorAlerts,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   type Audit,
@@ -18,6 +18,7 @@ import {
 import type { Node } from '../node.ts';
 import { openOutput, type Output } from './output.ts';
 import { withNode } from './with-node.ts';
+import { readGivenFile } from './read-given-file.ts';
 
 type Options = {
   url?: string;
@@ -102,7 +103,7 @@ function readVkey(text: string): NoteKey {
 }
 
 async function readPlace(place: string): Promise<Buffer> {
-  if (!/^https?:\/\//.test(place)) return readFileSync(place);
+  if (!/^https?:\/\//.test(place)) return readGivenFile(place);
   const slash = place.lastIndexOf('/');
   const bytes = await urlSource(place.slice(0, slash)).read(place.slice(slash + 1));
   return bytes ?? Buffer.alloc(0);

@@ -30,6 +30,8 @@ import { oidcRoutes } from './routes/oidc.ts';
 import { outcomeRoutes } from './routes/outcomes.ts';
 import { outsideSignInRoutes } from './routes/outside-sign-in.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
+import { everythingRoutes } from './routes/everything.ts';
+import { lookRoutes } from './routes/looks.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { mandateRoutes } from './routes/mandates.ts';
 import { participantRoutes, publicParticipantRoutes } from './routes/participants.ts';
@@ -48,6 +50,13 @@ import { scoreRoutes } from './routes/scores.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { publicSourceRoutes, sourceRoutes } from './routes/source-figures.ts';
+import { objectionHandlingRoutes } from './routes/objection-handling.ts';
+import { objectionRoutes, publicObjectionRoutes } from './routes/objections.ts';
+import { recallRoutes } from './routes/recalls.ts';
+import { publicTimeLimitRoutes, timeLimitRoutes } from './routes/time-limits.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
+import { publicVoluntaryRoutes, voluntaryRoutes } from './routes/voluntary.ts';
+import { voluntaryPartyRoutes } from './routes/voluntary-parties.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 import { watchRoutes } from './routes/watches.ts';
 import { whitelistRoutes } from './routes/whitelists.ts';
@@ -69,6 +78,9 @@ const OPEN: readonly RouteGroup[] = [
   consentPages,
   outsideSignInRoutes,
   fairUseRoutes,
+  publicTimeLimitRoutes,
+  publicVoluntaryRoutes,
+  publicObjectionRoutes,
 ];
 /** For someone the node knows. */
 const SIGNED_IN: readonly RouteGroup[] = [
@@ -94,11 +106,20 @@ const SIGNED_IN: readonly RouteGroup[] = [
   whitelistRoutes,
   watchRoutes,
   alertRoutes,
+  lookRoutes,
   portraitRoutes,
   returnRoutes,
   sourceRoutes,
   endpointRoutes,
   messageRoutes,
+  timeLimitRoutes,
+  everythingRoutes,
+  voluntaryRoutes,
+  voluntaryPartyRoutes,
+  attachmentRoutes,
+  recallRoutes,
+  objectionRoutes,
+  objectionHandlingRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */

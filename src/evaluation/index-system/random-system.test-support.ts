@@ -8,9 +8,11 @@ const WORDS = { zh: '词', en: 'word' };
 const FACTS: IndicatorFacts = { coverage: 'replicated', direction: 'neutral', uses: ['grade'] };
 const GRADES = ['A+', 'A', 'B', 'C', 'D'];
 
-/** A small system and grading of chance, read through the same functions as the files. */
-export function makeRandomRules(random: Random): { system: IndexSystem; grading: Grading } {
-  const leafCount = 3 + Math.floor(random() * 5);
+/** A system and grading of chance, small unless asked for, read through the same functions as the files. */
+export function makeRandomRules(
+  random: Random,
+  leafCount = 3 + Math.floor(random() * 5),
+): { system: IndexSystem; grading: Grading } {
   const facts = new Map<string, IndicatorFacts>(
     Array.from({ length: leafCount }, (_, at) => [`i${at}`, FACTS]),
   );

@@ -7,7 +7,7 @@ import { readMomentOf } from '../indicators/compute/compute-values.ts';
 import type { Baseline } from '../index-system/explanation/baseline.ts';
 import { rankOf } from '../index-system/scoring/grade-score.ts';
 import { baselineFrom } from './figures.ts';
-import { RUN_LIMITS, type RunContext, type RunRequest } from './run-context.ts';
+import { RUN_LIMITS, type RunContext, type RunRequest, sessionsOf } from './run-context.ts';
 import type { RunningRun } from './running-run.ts';
 import type { ModelRole, RunFigures, RunTables } from './run-tables.ts';
 
@@ -41,7 +41,11 @@ export async function beginRun(
   if (touched?.length === 0) return undefined;
   const base = await readBase(tx, { grading: model.grading.hash, role });
   const baseline = baselineFrom(model, base?.system === model.system.hash ? base : undefined);
-  const slices = await sliceAll(tx, permit, { touched, size: request.sliceSize });
+  const slices = await sliceAll(tx, permit, {
+    touched,
+    size: request.sliceSize,
+    sessions: sessionsOf(request),
+  });
   const [row] = await tx.rows<{ run_no: string }>(INSERT_RUN, [
     runId,
     touched === null ? 'full' : 'incremental',
@@ -181,9 +185,13 @@ type NewSlice = { readonly from: bigint; readonly until: bigint; readonly ids: r
 async function sliceAll(
   tx: Tx,
   permit: PopulationPermit,
-  { touched, size }: { touched: readonly bigint[] | null; size: number | undefined },
+  {
+    touched,
+    size,
+    sessions,
+  }: { touched: readonly bigint[] | null; size: number | undefined; sessions: number },
 ): Promise<NewSlice[]> {
-  if (touched !== null) return sliceTouched(touched);
+  if (touched !== null) return sliceTouched(touched, sessions);
   const bounds = await readPopulationBounds(tx, permit);
   if (bounds === undefined) return [];
   const step = BigInt(size ?? RUN_LIMITS.sliceEnterprises);
@@ -195,10 +203,13 @@ async function sliceAll(
   return slices;
 }
 
-function sliceTouched(touched: readonly bigint[]): NewSlice[] {
+/** Equal slices, as many for each session. */
+function sliceTouched(touched: readonly bigint[], sessions: number): NewSlice[] {
+  const rounds = Math.ceil(touched.length / sessions / RUN_LIMITS.sliceTouched);
+  const size = Math.ceil(touched.length / sessions / rounds);
   const slices: NewSlice[] = [];
-  for (let at = 0; at < touched.length; at += RUN_LIMITS.sliceTouched) {
-    const ids = touched.slice(at, at + RUN_LIMITS.sliceTouched);
+  for (let at = 0; at < touched.length; at += size) {
+    const ids = touched.slice(at, at + size);
     const [from, last] = [ids[0], ids.at(-1)];
     assert(from !== undefined && last !== undefined, 'a slice has a member');
     slices.push({ from, until: last + 1n, ids });

@@ -10,44 +10,49 @@ import { lossOf, NEUTRAL_BINS, pointsOfBin } from './score-row.ts';
 const CEILINGS_MAX = 31;
 /** Every bin has its place in the constant arrays, the neutral ones first. */
 const FIRST_BIN = Math.min(...Object.values(NEUTRAL_BINS));
+/** Points below, marks above: both sums in one number. */
+const POINTS_SPAN = 2 ** 31;
 
 /**
  * Points, grade and reasons as SQL over a relation of values (enterprise_id, v0, t0, …, in the order of the model's
  * indicators): the same integers as `scoreEnterprise` and `toScoreRow` give. Columns: enterprise_id, score,
- * covered_marks, ceilings, state, grade, grade_by_score, bins, reasons.
+ * covered_marks, ceilings, state, grade, grade_by_score, bins, reasons, and what is `carried` from the values.
  *
- * Whatever follows from a bin alone (points, marks, loss) is looked up in a constant array. `offset 0` keeps the layers
- * apart: the planner would otherwise write a layer's expressions out at each of their uses, and again in the next layer.
+ * Whatever follows from a bin alone is looked up in a constant array: points and marks in one number, so that one sum
+ * gives both, and what the bin costs as a bit. `offset 0` keeps the layers apart: the planner would otherwise write a
+ * layer's expressions out at each of their uses, and again in the next layer.
  */
-export function compileScoring(model: EvaluationModel, baseline: Baseline, values: string): string {
+export function compileScoring(
+  model: EvaluationModel,
+  baseline: Baseline,
+  { values, carried = [] }: { readonly values: string; readonly carried?: readonly string[] },
+): string {
   const { system, grading } = model;
+  const through = ['enterprise_id', ...carried].join(', ');
   assert(grading.ceilings.length <= CEILINGS_MAX, 'ceilings fit into an integer');
-  const binned = writeBins(model, values);
+  assert(system.fullMarks < POINTS_SPAN, 'points and marks fit into halves of a bigint');
+  const losses = rankLosses(model, baseline);
   const places = system.leaves.map((_, at) => at);
-  const points = system.leaves.map((leaf, at) => lookUp(leaf, at, (bin) => pointsOfBin(leaf, bin)));
-  const covered = system.leaves.map(
-    ({ fullMarks }, at) => `case when b${at} < 0 then 0 else ${fullMarks} end`,
+  const sums = system.leaves.map((leaf, at) =>
+    lookUp(leaf, at, (bin) => pointsOfBin(leaf, bin) + (bin < 0 ? 0 : leaf.fullMarks) * POINTS_SPAN),
   );
-  const losing = places.filter((at) => mayLose(model, at, baseline));
-  const losses = losing.map((at) => `, ${lossKey(model, at, baseline)} as k${at}`);
-  const summed = `(select enterprise_id, mask, cap,
+  const summed = `(select ${through}, mask, cap,
       array[${places.map((at) => `b${at}`).join(', ')}]::smallint[] as bins,
-      ${points.join(' + ')} as score,
-      ${covered.join(' + ')} as covered${losses.join('')}
-    from ${binned} b offset 0)`;
-  const scored = writeTops(losing, summed);
+      ${sums.join(' + ')} as sums${writeWords(model, losses)}
+    from ${writeBins(model, values, through)} b offset 0)`;
   const graded = `(select x.*, ${gradeByScore(model)} as by_score,
       (mask <> 0 or covered >= ${Math.ceil(grading.coverageMin * system.fullMarks)}) as is_enough
-    from ${scored} x offset 0)`;
-  return `select enterprise_id, score, covered as covered_marks, mask as ceilings,
+    from (select y.*, (sums % ${POINTS_SPAN})::integer as score, (sums / ${POINTS_SPAN})::integer as covered
+      from ${writeWorst(losses, summed, through)} y offset 0) x offset 0)`;
+  return `select ${through}, score, covered as covered_marks, mask as ceilings,
       (case when is_enough then 0 else 1 end)::smallint as state,
       (case when is_enough then greatest(by_score, cap) end)::smallint as grade,
-      by_score::smallint as grade_by_score, bins, ${writeReasons(places.length)} as reasons
+      by_score::smallint as grade_by_score, bins, ${writeReasons(losses)} as reasons
     from ${graded} g`;
 }
 
 /** The bin of every leaf, the ceilings that hold, and the lowest grade they leave. */
-function writeBins({ system, grading, compiled }: EvaluationModel, values: string): string {
+function writeBins({ system, grading, compiled }: EvaluationModel, values: string, through: string): string {
   const placeOf = (indicator: string): number => {
     const at = compiled.ids.indexOf(indicator);
     assert(at >= 0, `${indicator} is computed`);
@@ -60,9 +65,9 @@ function writeBins({ system, grading, compiled }: EvaluationModel, values: strin
     (holdsIt, at) =>
       `(case when ${holdsIt} then ${rankOf(grading, grading.ceilings[at]?.cap ?? '')} else 0 end)`,
   );
-  return `(select enterprise_id, ${bins.join(',\n      ')},
+  return `(select ${through}, ${bins.join(',\n      ')},
       ${['0', ...bits].join(' + ')} as mask, greatest(${['0', ...caps].join(', ')}) as cap
-    from ${values} v offset 0)`;
+    from (select * from ${values} u offset 0) v offset 0)`;
 }
 
 /** A value exactly on a cut is in the band that begins there. */
@@ -79,55 +84,96 @@ function holds({ atLeast, below }: Ceiling, at: number): string {
   return `${condition} and t${at} <> 2`;
 }
 
-function lookUp(leaf: Leaf, at: number, value: (bin: number) => number): string {
+function lookUp(leaf: Leaf, at: number, value: (bin: number) => number | bigint): string {
   const values = leaf.bands.map(({ place }) => value(place));
   const neutral = Array.from({ length: -FIRST_BIN }, (_, n) => value(FIRST_BIN + n));
-  return `('{${[...neutral, ...values].join()}}'::integer[])[b${at} + ${1 - FIRST_BIN}]`;
+  return `('{${[...neutral, ...values].join()}}'::bigint[])[b${at} + ${1 - FIRST_BIN}]`;
 }
 
-/** Against this baseline some bin of the leaf costs points; most leaves of a good median cost none. */
-function mayLose({ system }: EvaluationModel, at: number, { medians }: Baseline): boolean {
-  const leaf = leafAt(system, at);
-  return leaf.bands.some(({ place }) => lossOf(leaf, place, medians) > 0);
+/** A band of a leaf that costs points against the baseline. */
+type Loss = { readonly place: number; readonly bin: number; readonly loss: number };
+
+/** All that may cost points, the worst first, the first leaf of equals; as reasons are ordered. */
+function rankLosses({ system }: EvaluationModel, { medians }: Baseline): Loss[] {
+  return system.leaves
+    .flatMap((leaf, place) =>
+      leaf.bands.map((band) => ({ place, bin: band.place, loss: lossOf(leaf, band.place, medians) })),
+    )
+    .filter(({ loss }) => loss > 0)
+    .sort((one, other) => other.loss - one.loss || one.place - other.place);
 }
 
-/** Loss and place in one number, so that the greatest of all is the worst leaf, the first of equals. */
-function lossKey({ system }: EvaluationModel, at: number, { medians }: Baseline): string {
-  const leaf = leafAt(system, at);
-  const count = system.leaves.length;
-  return lookUp(leaf, at, (bin) => {
-    const loss = lossOf(leaf, bin, medians);
-    return loss === 0 ? 0 : loss * count + (count - 1 - at);
-  });
+/** Losses of one bigint; its sign stays clear. */
+const WORD_BITS = 62;
+/** Powers of two below 2^66 all differ by what they leave when divided by this prime. */
+const DIVISOR = 67;
+
+const bitOf = (rank: number): bigint => 1n << BigInt(rank % WORD_BITS);
+const wordOf = (rank: number): number => Math.floor(rank / WORD_BITS);
+const wordsOf = (losses: readonly Loss[]): number[] =>
+  Array.from({ length: Math.ceil(losses.length / WORD_BITS) }, (_, n) => n);
+
+/** The losses of an enterprise as bits by their rank, w0, w1 …: the lowest bit is the worst. */
+function writeWords({ system }: EvaluationModel, losses: readonly Loss[]): string {
+  const ofWord = (word: number): string => {
+    const bits = new Map(
+      losses.flatMap(({ place, bin }, rank) =>
+        wordOf(rank) === word ? [[`${place} ${bin}`, bitOf(rank)] as const] : [],
+      ),
+    );
+    const looked = system.leaves.flatMap((leaf, at) =>
+      leaf.bands.some(({ place }) => bits.has(`${at} ${place}`))
+        ? [lookUp(leaf, at, (bin) => bits.get(`${at} ${bin}`) ?? 0n)]
+        : [],
+    );
+    return looked.join(' | ');
+  };
+  return wordsOf(losses)
+    .map((word) => `,\n      ${ofWord(word)} as w${word}`)
+    .join('');
 }
 
-function leafAt({ leaves }: EvaluationModel['system'], at: number): Leaf {
-  const leaf = leaves[at];
-  assert(leaf !== undefined, 'a place of the system');
-  return leaf;
-}
-
-/** The greatest keys, one layer each: the next is the greatest below the one before. 0: there is none. */
-function writeTops(places: readonly number[], summed: string): string {
+/** The leaves of the lowest bits as r0, r1 …, one layer each, which clears its bit; null: there is none. */
+function writeWorst(losses: readonly Loss[], summed: string, through: string): string {
+  const words = wordsOf(losses);
+  if (words.length === 0) return summed;
   let text = summed;
   for (let n = 0; n < INDEX_SYSTEM_LIMITS.reasonsShown; n += 1) {
-    const below = places.map((at) =>
-      n === 0 ? `k${at}` : `case when k${at} < top${n - 1} then k${at} else 0 end`,
-    );
-    const greatest = `greatest(${['0', ...below].join(', ')})`;
-    const top = n === 0 ? greatest : `case when top${n - 1} = 0 then 0 else ${greatest} end`;
-    text = `(select l${n}.*, ${top} as top${n} from ${text} l${n} offset 0)`;
+    const carried = Array.from({ length: n }, (_, at) => `r${at}, `).join('');
+    const left = words.map((word) => {
+      const cleared = `w${word} & (w${word} - 1)`;
+      return word === 0
+        ? `${cleared} as w0`
+        : `case when ${isClear(word)} then ${cleared} else w${word} end as w${word}`;
+    });
+    const leaves = words.map((word) => `when w${word} <> 0 then ${leafOfLowest(losses, word)}`);
+    text = `(select ${through}, mask, cap, bins, sums, ${carried}case ${leaves.join(' ')} end as r${n}, ${left.join(', ')}
+      from ${text} l${n} offset 0)`;
   }
   return text;
 }
 
-function writeReasons(count: number): string {
-  const tops = Array.from({ length: INDEX_SYSTEM_LIMITS.reasonsShown }, (_, n) => n);
-  const place = (n: number): string => `${count - 1} - top${n} % ${count}`;
+/** Whether no worse loss than those of this word is left. */
+function isClear(word: number): string {
+  return Array.from({ length: word }, (_, n) => `w${n} = 0`).join(' and ');
+}
+
+/** The leaf of a word's lowest bit, by what the bit leaves when divided. */
+function leafOfLowest(losses: readonly Loss[], word: number): string {
+  const leaves = Array.from({ length: DIVISOR }, () => 0);
+  for (const [rank, { place }] of losses.entries()) {
+    if (wordOf(rank) === word) leaves[Number(bitOf(rank) % BigInt(DIVISOR))] = place;
+  }
+  return `('{${leaves.join()}}'::smallint[])[(w${word} & -w${word}) % ${DIVISOR} + 1]`;
+}
+
+function writeReasons(losses: readonly Loss[]): string {
+  if (losses.length === 0) return `'{}'::smallint[]`;
+  const tops = Array.from({ length: INDEX_SYSTEM_LIMITS.reasonsShown }, (_, n) => `r${n}`);
   const cases = tops.map(
-    (n) => `when top${n} = 0 then ${n === 0 ? "'{}'" : `array[${tops.slice(0, n).map(place).join(', ')}]`}`,
+    (top, n) => `when ${top} is null then ${n === 0 ? "'{}'" : `array[${tops.slice(0, n).join(', ')}]`}`,
   );
-  return `(case ${cases.join(' ')} else array[${tops.map(place).join(', ')}] end)::smallint[]`;
+  return `(case ${cases.join(' ')} else array[${tops.join(', ')}] end)::smallint[]`;
 }
 
 function gradeByScore({ grading }: EvaluationModel): string {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Clock, Database, KeyStore, Logger } from '#kernel';
 import type { Catalogue } from '#lists';
 import type { Caller, PolicySet } from '#security';
@@ -28,14 +29,18 @@ export type RunRequest = {
   readonly onProgress?: (done: number, total: number) => void;
 };
 
+export function sessionsOf({ sessions }: Pick<RunRequest, 'sessions'>): number {
+  return sessions ?? availableParallelism();
+}
+
 /** Sizes of a run, with their reasons. */
 export const RUN_LIMITS = Object.freeze({
-  /** A slice is planned once: large enough that planning is little of it, small enough to lose when a process dies. */
-  sliceEnterprises: 10_000,
+  /** What a slice gathers and sorts stays in the processor's cache; a slice alone costs some milliseconds more. */
+  sliceEnterprises: 5_000,
   /** Touched enterprises are named in the statement. */
   sliceTouched: 2_000,
   /** Enterprises whose bins are counted for the medians of the baseline; more would not move a median of bands. */
-  sampleEnterprises: 50_000,
+  sampleEnterprises: 20_000,
   /** Sorting and hashing of one slice stays in memory. */
   workMemMiB: 64,
 });

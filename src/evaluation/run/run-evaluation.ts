@@ -1,9 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { inTransaction, type Tx } from '#kernel';
 import { beginRun, openRun } from './begin-run.ts';
 import { evaluationRefusal } from './evaluation-refusals.ts';
 import { type FinishedRun, finishRun } from './finish-run.ts';
-import type { RunContext, RunRequest } from './run-context.ts';
+import { type RunContext, type RunRequest, sessionsOf } from './run-context.ts';
 import { runSlice } from './run-slice.ts';
 import type { RunningRun, RunSlice } from './running-run.ts';
 
@@ -65,7 +64,7 @@ async function complete(context: RunContext, request: RunRequest, run: RunningRu
     }
   };
   // All sessions end before the first failure is thrown: none writes on after its run was given up.
-  const count = request.sessions ?? availableParallelism();
+  const count = sessionsOf(request);
   const ended = await Promise.allSettled(Array.from({ length: count }, session));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return await inTransaction(context.database, (tx) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import { toEnterpriseId, type Tx } from '#kernel';
 import {
   type Apart,
+  type Bounds,
   type Contract,
   isInPopulation,
   readApart,
@@ -12,13 +13,14 @@ import {
 import { type Caller, decidePopulation, type PopulationPermit } from '#security';
 import { computePairs } from '../indicators/compute/compute-values.ts';
 import { requireReadable, requireReplicated } from '../indicators/compute/require-readable.ts';
+import type { Beside } from '../indicators/compile/write-values.ts';
 import { sliceStatement } from '../indicators/compute/statements.ts';
 import { scoreEnterprise } from '../index-system/scoring/score-enterprise.ts';
 import { RUN_LIMITS, type RunContext } from './run-context.ts';
 import type { RunningRun, RunSlice } from './running-run.ts';
 import type { FigureLine, SliceFigures } from './run-tables.ts';
 import { type ScoreRow, toScoreRow } from './score-row.ts';
-import { sliceSql } from './slice-sql.ts';
+import { sliceSql, type SliceParts } from './slice-sql.ts';
 import { valuesById } from './values-by-id.ts';
 
 type Written = {
@@ -37,41 +39,89 @@ export async function runSlice(
   context: RunContext,
   { run, slice, caller }: { run: RunningRun; slice: RunSlice; caller: Caller },
 ): Promise<number> {
-  await tx.rows('set transaction isolation level repeatable read');
-  await tx.rows('set local synchronous_commit = off');
-  await tx.rows('set local jit = off');
-  // The planner knows nothing of the rows just written and would look each of them up again, slower by tens of times.
-  await tx.rows('set local enable_nestloop = off');
-  await tx.rows(`set local work_mem = '${RUN_LIMITS.workMemMiB}MB'`);
+  await begin(tx);
   const registration = context.catalogue.contracts.get(REGISTRATION);
   const permit = permitSlice(tx, context, { run, slice, caller, registration });
   const range = { from: slice.from, until: slice.until };
-  const contracts = run.model.compiled.sources.map(({ contract }) => contract);
+  const beside = groupsOf(permit, registration);
+  const sources = run.model.compiled.sources.map(({ contract }) => contract);
+  const contracts = [...new Set(beside === undefined ? sources : [...sources, beside.contract])];
   const apart = await readApart(tx, permit, { contracts, slice: range });
-  const { text, values } = sliceStatement(tx, permit, run.model.compiled, {
-    slice: range,
-    apart,
-    moment: run.moment,
-  });
-  const rows = await scoreApart(tx, permit, { run, apart });
-  const statement = sliceSql(run, {
-    values: text,
-    register: registerRelation(tx, permit, range),
-    groups: await groupsOf(tx, permit, registration, range),
-    range,
-    ids: slice.ids,
-    apartValue: values.length + 1,
-  });
-  const [written] = await tx.rows<Written>(statement, [...values, JSON.stringify(rows)]);
+  const about = { range, apart, beside };
+  const isPlain = apart.isEmpty && slice.ids === null;
+  const [written] = isPlain
+    ? await writePlain(tx, permit, { run, about })
+    : await writeNamed(tx, permit, { run, slice, about });
   assert(written !== undefined, 'counts without a group always have a row');
   await record(tx, { run, slice, written, at: context.clock.now() });
   return written.enterprises;
 }
 
+async function begin(tx: Tx): Promise<void> {
+  await tx.rows('set transaction isolation level repeatable read');
+  // The planner knows nothing of the rows just written and would look each of them up again, slower by tens of times. A
+  // plan made for one slice serves all: made while the table of scores was empty, it must not read it whole when it is not.
+  await tx.rows(
+    `select set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
+       set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'off', true),
+       set_config('plan_cache_mode', 'force_generic_plan', true),
+       set_config('work_mem', '${RUN_LIMITS.workMemMiB}MB', true)`,
+  );
+}
+
+type AboutSlice = { readonly range: Slice; readonly apart: Apart; readonly beside: Beside | undefined };
+type Asked = { readonly run: RunningRun; readonly about: AboutSlice };
+
+/** The statement of a slice in which nobody stands apart is one for the whole run, prepared once in each session. */
+async function writePlain(tx: Tx, permit: PopulationPermit, { run, about }: Asked): Promise<Written[]> {
+  const bounds: Bounds = ['$1::bigint', '$2::bigint'];
+  const text = sliceSql(run, {
+    ...valuesOf(tx, permit, { run, about, bounds }),
+    bounds,
+    ids: null,
+    apart: null,
+  });
+  const { from, until } = about.range;
+  return await tx.hotRows<Written>(`evaluation.slice ${run.runId}`, text, [String(from), String(until)]);
+}
+
+/** Those touched, or some of the slice apart: the statement names enterprises and serves this slice alone. */
+async function writeNamed(
+  tx: Tx,
+  permit: PopulationPermit,
+  { run, slice, about }: Asked & { readonly slice: RunSlice },
+): Promise<Written[]> {
+  const { range, apart } = about;
+  const rows = await scoreApart(tx, permit, { run, apart });
+  const text = sliceSql(run, {
+    ...valuesOf(tx, permit, { run, about }),
+    bounds: [String(range.from), String(range.until)],
+    ids: slice.ids,
+    apart: { rows: '$1', facts: await apartFacts(tx, permit, { apart, beside: about.beside, slice: range }) },
+  });
+  return await tx.rows<Written>(text, [JSON.stringify(rows)]);
+}
+
+function valuesOf(
+  tx: Tx,
+  permit: PopulationPermit,
+  { run, about, bounds }: Asked & { readonly bounds?: Bounds },
+): Pick<SliceParts, 'values' | 'groups'> {
+  const { range, apart, beside } = about;
+  const values = sliceStatement(tx, permit, run.model.compiled, {
+    slice: range,
+    bounds,
+    apart,
+    moment: run.moment,
+    carried: ['standing', 'size_class'],
+    beside,
+  });
+  return { values, groups: beside === undefined ? null : GROUPS };
+}
+
 /** By district and industry of which coverage is counted. */
 const REGISTRATION = 'n01_registration';
-const DISTRICT = 'district';
-const INDUSTRY = 'industry_section';
+const GROUPS = ['district', 'industry_section'] as const;
 
 function permitSlice(
   tx: Tx,
@@ -94,22 +144,35 @@ function permitSlice(
   return permit;
 }
 
+/** Undefined: they may not be read. */
+function groupsOf(permit: PopulationPermit, registration: Contract | undefined): Beside | undefined {
+  if (registration === undefined) return undefined;
+  const readable = new Set(permit.fields(registration.id).map(({ name }) => name));
+  return GROUPS.every((name) => readable.has(name)) ? { contract: registration, fields: GROUPS } : undefined;
+}
+
 /**
- * Of several registrations of one enterprise one counts, so that it is counted once; the few whose registration is marked
- * count as of no district.
+ * What those computed one by one are counted by. Of several registrations of one enterprise one counts, so that it is
+ * counted once; the few whose registration itself is marked count as of no district.
  */
-async function groupsOf(
+async function apartFacts(
   tx: Tx,
   permit: PopulationPermit,
-  registration: Contract | undefined,
-  slice: Slice,
-): Promise<string | null> {
-  if (registration === undefined) return null;
-  const readable = new Set(permit.fields(registration.id).map(({ name }) => name));
-  if (!readable.has(DISTRICT) || !readable.has(INDUSTRY)) return null;
-  const apart = await readApart(tx, permit, { contracts: [registration], slice });
-  const records = relation(tx, permit, registration, { fields: [DISTRICT, INDUSTRY], slice, apart });
-  return `(select enterprise_id, max(${DISTRICT}) as district, max(${INDUSTRY}) as industry from ${records} r group by 1)`;
+  { apart, beside, slice }: { apart: Apart; beside: Beside | undefined; slice: Slice },
+): Promise<string> {
+  const register = registerRelation(tx, permit, slice);
+  const these = `enterprise_id = any('{${apart.subjects.join()}}'::bigint[])`;
+  if (beside === undefined || apart.subjects.length === 0) {
+    return `(select *, '' as district, '' as industry from ${register} e where ${these})`;
+  }
+  const { contract } = beside;
+  const marked = await readApart(tx, permit, { contracts: [contract], slice });
+  const records = relation(tx, permit, contract, { fields: GROUPS, slice, apart: marked });
+  const [district, industry] = GROUPS;
+  return `(select e.*, g.district, g.industry from ${register} e left join (
+        select enterprise_id, max(${district}) as district, max(${industry}) as industry
+        from ${records} r where r.${these} group by 1) g using (enterprise_id)
+      where e.${these})`;
 }
 
 type ApartRow = {

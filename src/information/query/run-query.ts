@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { bookUse } from '#consent';
 import { canonicalJson, inGroup, inTransaction, Refusal, startAll, type Tx } from '#kernel';
 import { bookProof } from '#platform';
@@ -114,7 +114,7 @@ async function countUse(tx: Tx, { clock }: QueryContext, { consent, contracts }:
 
 function callOf({ clock }: QueryContext, request: QueryRequest): IdempotentCall {
   const { caller, idempotencyKey, proofUse: _, ...asked } = request;
-  const requestDigest = createHash('sha256').update(canonicalJson(asked)).digest('hex');
+  const requestDigest = hash('sha256', canonicalJson(asked));
   const participant = caller.participantId ?? caller.id;
   return { participant, operation: 'query', key: idempotencyKey, requestDigest, clock };
 }

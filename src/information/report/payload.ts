@@ -69,6 +69,8 @@ export type RecordInput = {
   readonly values: Readonly<Record<string, string | null>>;
   readonly knownFrom: Date;
   readonly marks: readonly string[];
+  /** How well this record is proved, where that is kept. */
+  readonly evidenceLevel?: EvidenceLevel;
   /** Fields whose value was masked before it came here. */
   readonly isMasked?: readonly string[];
 };
@@ -166,6 +168,7 @@ function datasetSection(dataset: DatasetInput, purpose: Purpose, labelOf: CodeLa
   );
   assert.ok(totalRecords >= dataset.records.length, `${contract.id}: fewer in total than given`);
   const fields = contract.fields.filter((field) => purpose === 'self' || field.disclosure === 'public');
+  const evidenceLevel = lowestLevel(dataset);
   const records = dataset.records
     .slice(0, RECORDS_PER_DATASET_MAX)
     .map((record) => recordSection(record, fields, labelOf));
@@ -179,12 +182,24 @@ function datasetSection(dataset: DatasetInput, purpose: Purpose, labelOf: CodeLa
     sentence: OUTCOME_SENTENCES[outcome],
     updatedAt: dataset.lastDeliveryAt && instantText(dataset.lastDeliveryAt),
     cutOff: dataset.cutOff,
-    evidenceLevel: dataset.evidenceLevel,
-    evidence: dataset.evidenceLevel === null ? DEPARTMENT_EVIDENCE : EVIDENCE_LEVELS[dataset.evidenceLevel],
+    evidenceLevel,
+    evidence: evidenceLevel === null ? DEPARTMENT_EVIDENCE : EVIDENCE_LEVELS[evidenceLevel],
     totalRecords,
     moreRecords: totalRecords - records.length,
     records,
   };
+}
+
+/** A dataset is proved as well as the least proved of its records. */
+function lowestLevel({ evidenceLevel, records }: DatasetInput): EvidenceLevel | null {
+  const levels = records.flatMap((record) => record.evidenceLevel ?? []);
+  return levels.toSorted()[0] ?? evidenceLevel;
+}
+
+/** Beside the values of the record, as marks are. */
+function levelMark({ evidenceLevel }: RecordInput): RecordSection['marks'] {
+  if (evidenceLevel === undefined) return [];
+  return [{ mark: `evidence_${evidenceLevel}`, text: `证据 ${EVIDENCE_LEVELS[evidenceLevel]}` }];
 }
 
 function recordSection(
@@ -195,7 +210,7 @@ function recordSection(
   return {
     recordId: record.recordId,
     knownFrom: instantText(record.knownFrom),
-    marks: record.marks.map((mark) => ({ mark, text: markText(mark) })),
+    marks: [...levelMark(record), ...record.marks.map((mark) => ({ mark, text: markText(mark) }))],
     cells: fields.flatMap((field) => cellOf(field, record, labelOf) ?? []),
   };
 }

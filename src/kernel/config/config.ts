@@ -26,6 +26,10 @@ export type Config = {
   readonly partitions: number;
   /** Internal networks (CIDR) that alerts may be pushed to. */
   readonly pushNetworks: readonly string[];
+  /** Scanner of attachments, `tcp://host:port` or `unix:/path`; absent: none. */
+  readonly attachmentScanner: string | undefined;
+  /** Time-limit profile (models/rights/time-limits) with which a new node begins; which one is in force the database says. */
+  readonly timeLimitProfile: string;
   /** What new signatures and sealed fields are made by; older ones stay valid. */
   readonly suite: SuiteId;
   readonly signIn: SignInConfig;
@@ -73,6 +77,8 @@ export function shapeConfig(env: Env): Config {
       max: 1024,
     }),
     pushNetworks: networks('XINQIAO_PUSH_NETWORKS', env.XINQIAO_PUSH_NETWORKS),
+    attachmentScanner: env.XINQIAO_ATTACHMENT_SCANNER,
+    timeLimitProfile: env.XINQIAO_TIME_LIMIT_PROFILE ?? 'beijing',
     suite: oneOf('XINQIAO_SUITE', env.XINQIAO_SUITE ?? 'intl-1', SUITE_IDS),
     signIn: signIn(env),
     outside: outsideOf(env),

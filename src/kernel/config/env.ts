@@ -6,6 +6,8 @@ import { kernelRefusal } from '../kernel-refusals.ts';
 export const SETTINGS = {
   DATABASE_URL: 'PostgreSQL of the city; absent: the database that comes with the package',
   PORT: 'HTTP port, default 8080',
+  XINQIAO_ATTACHMENT_SCANNER:
+    'the city’s scanner of attachments (clamd protocol): tcp://host:port or unix:/path; absent: none, which pages say',
   XINQIAO_CONFIG: 'YAML file with these same names; the environment wins over it',
   XINQIAO_DATA: 'folder for the embedded database, deliveries and keys, default .data',
   XINQIAO_DEFINITIONS: 'folder with the city’s own contracts, policies and rules, laid over the package’s',
@@ -37,6 +39,8 @@ export const SETTINGS = {
   XINQIAO_SUITE: 'intl-1 or gm-1 (SM2, SM3, SM4) for new signatures and sealed fields, default intl-1',
   XINQIAO_TEST_LONG: '1: run the long form of the crash tests',
   XINQIAO_TEST_SERVER: 'set by the test runner: the database server that tests clone from',
+  XINQIAO_TIME_LIMIT_PROFILE:
+    'time-limit profile with which a new node begins, default beijing; later xinqiao rights profile',
   XINQIAO_TOTP:
     'one-time codes of people: off, optional or required (of operators and institutions), default optional',
 } as const;

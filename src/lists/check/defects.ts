@@ -187,6 +187,12 @@ export const DEFECTS = {
     '同一主体、同一主键在本文件中出现多次，内容不同。',
     'The same enterprise and key stand in the file more than once, with different contents.',
   ),
+  /** Of what institutions give back; also where the consent allows no further delivery now, or not of that day. */
+  consent_missing: block(
+    'conformity',
+    '该企业没有有效的逆向共享授权，或授权不包括本次交付、该日期的数据。',
+    'The enterprise has no consent in force to giving this back, or it does not cover this delivery or day.',
+  ),
   /** Dimension and severity come from the rule of the contract that the row broke. */
   rule_broken: block('accuracy', '不符合规则：{description}', 'Rule not met: {description}'),
 } as const satisfies Record<string, DefectText>;

@@ -71,7 +71,7 @@ function planOf(
   const columnOf = (target: Target): number => targets.findIndex((assigned) => assigned.target === target);
   const constants = mapping?.constants ?? {};
   const fields = contract.fields.map(({ name }) => {
-    const column = columnOf(name);
+    const column = name === contract.givenBackBy ? -1 : columnOf(name); // which the node says, not the file
     const unit = targets[column]?.unit;
     if (column === -1 && Object.hasOwn(constants, name)) return { column, constant: String(constants[name]) };
     return unit === undefined ? { column } : { column, unit };
@@ -81,7 +81,7 @@ function planOf(
     subjectCode: columnOf(SUBJECT_CODE),
     subjectName: columnOf(SUBJECT_NAME),
     fields,
-    ignored: names.filter((_, at) => targets[at]?.target === IGNORED),
+    ignored: names.filter((_, at) => [IGNORED, contract.givenBackBy].includes(targets[at]?.target)),
     lookup: mapping?.subject?.lookup === undefined ? null : new Map(Object.entries(mapping.subject.lookup)),
     emptyValues: new Set(mapping?.emptyValues ?? []),
   };

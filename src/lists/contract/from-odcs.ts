@@ -119,6 +119,7 @@ function checkReferences(contract: Contract): string[] {
   if (contract.businessTime !== undefined && !byName.has(contract.businessTime)) {
     reasons.push(`businessTime names no field: ${contract.businessTime}`);
   }
+  reasons.push(...checkGivenBack(contract));
   for (const field of contract.fields) reasons.push(...checkField(field, contract));
   reasons.push(
     ...duplicates(contract.rules.map((rule) => rule.id)).map((id) => `rule declared twice: ${id}`),
@@ -127,6 +128,20 @@ function checkReferences(contract: Contract): string[] {
     for (const name of ruleFields(rule))
       if (!byName.has(name)) reasons.push(`rule ${rule.id}: no field ${name}`);
   }
+  return reasons;
+}
+
+/** Rows of two institutions never meet, each says of which day it is, and none registers anybody. */
+function checkGivenBack(contract: Contract): string[] {
+  const { givenBackBy, naturalKey, businessTime, sharingModes, registers, fields } = contract;
+  if (givenBackBy === undefined) return [];
+  const kindOf = (name: string | undefined) => fields.find((field) => field.name === name)?.kind;
+  const reasons: string[] = [];
+  if (!naturalKey.includes(givenBackBy) || kindOf(givenBackBy) !== 'text')
+    reasons.push('givenBackBy names a text field of the natural key');
+  if (kindOf(businessTime) !== 'date') reasons.push('what is given back has a date as its businessTime');
+  if (registers === true || sharingModes.join() !== 'replicated')
+    reasons.push('what is given back is replicated and registers nobody');
   return reasons;
 }
 

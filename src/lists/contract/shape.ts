@@ -171,6 +171,11 @@ export const Contract = Type.Object(
     expectedRows: Type.Integer({ minimum: 1 }),
     /** This dataset registers enterprises: unknown valid codes become new enterprises. */
     registers: Type.Optional(Type.Boolean()),
+    /**
+     * 逆向共享: every admitted institution gives its own rows, each under a consent of its enterprise. The field, part of the
+     * natural key, in which the node itself writes whose they are.
+     */
+    givenBackBy: Type.Optional(Id),
     /** Voluntary items: how a value is proved, L0 to L3. */
     verification: Type.Optional(
       Type.Array(Type.Enum(['L0', 'L1', 'L2', 'L3']), { minItems: 1, uniqueItems: true }),

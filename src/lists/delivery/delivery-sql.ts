@@ -9,6 +9,8 @@ export type Delivery = {
   readonly deliveryNo: string;
   readonly deliveryId: string;
   readonly contractId: string;
+  /** The department, or the institution that gives back. */
+  readonly provider: string;
   /** The version it came under; it is checked by that one even if a newer is in force by now. */
   readonly contractHash: string;
   readonly kind: 'records' | 'withdrawal';
@@ -25,6 +27,7 @@ export async function readDelivery(tx: Tx, deliveryNo: string): Promise<Delivery
       'delivery_no',
       'delivery_id',
       'contract_id',
+      'provider',
       'contract_hash',
       'kind',
       'mapping',
@@ -38,6 +41,7 @@ export async function readDelivery(tx: Tx, deliveryNo: string): Promise<Delivery
     deliveryNo: row.delivery_no,
     deliveryId: row.delivery_id,
     contractId: row.contract_id,
+    provider: row.provider,
     contractHash: row.contract_hash,
     kind: row.kind,
     mapping: row.mapping,

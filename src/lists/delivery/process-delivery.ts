@@ -6,7 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { checkFile } from '../check/check-file.ts';
 import type { CheckSummary } from '../check/check-task.ts';
 import { DEFECT_COLUMNS } from '../check/columns.ts';
-import { parseMapping } from '../check/mapping.ts';
+import { type Mapping, parseMapping } from '../check/mapping.ts';
 import { readContractVersion } from '../contract/in-force.ts';
 import type { Contract } from '../contract/shape.ts';
 import type { ListsContext } from '../lists-context.ts';
@@ -102,7 +102,8 @@ async function checkAndPublish(tx: Tx, work: Work): Promise<boolean> {
     return true;
   }
   const knownFrom = await readInstant(tx, delivery.contractId);
-  const publication = { contract, deliveryNo: delivery.deliveryNo, knownFrom, stagedRows: summary.accepted };
+  const { deliveryNo, provider } = delivery;
+  const publication = { contract, deliveryNo, provider, knownFrom, stagedRows: summary.accepted };
   const counts =
     delivery.kind === 'withdrawal'
       ? await withdrawStaged(tx, publication)
@@ -158,7 +159,7 @@ async function checkInto(
         path: pathOfDigest(work.context.deliveriesFolder, delivery.digest),
         contract,
         codeTables: work.context.catalogue.codeTables,
-        ...(delivery.mapping === '' ? {} : { mapping: parseMapping(delivery.mapping) }),
+        mapping: mappingOf(delivery, contract),
         today: beijingDate(work.context.clock.now()),
         deliveryNo: delivery.deliveryNo,
       },
@@ -180,6 +181,14 @@ async function checkInto(
     await copied.catch(() => {});
     throw cause;
   }
+}
+
+/** Whose rows an institution gives is no word of its file. */
+function mappingOf({ mapping, provider }: Delivery, { id, givenBackBy }: Contract): Mapping | undefined {
+  const parsed = mapping === '' ? undefined : parseMapping(mapping);
+  if (givenBackBy === undefined) return parsed;
+  const base = parsed ?? { contract: id };
+  return { ...base, constants: { ...base.constants, [givenBackBy]: provider } };
 }
 
 /** Defects wait in a file while the rows are copied: one connection copies one thing at a time. */

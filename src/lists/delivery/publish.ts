@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import type { Tx } from '#kernel';
 import type { Contract } from '../contract/shape.ts';
+import { quarantineUngiven } from '../given/grounds.ts';
 import { resolveSubjects } from '../register/resolve-subjects.ts';
 import { tableName } from '../store/table-plan.ts';
 import { publishSql } from './publish-sql.ts';
@@ -19,6 +20,8 @@ export type Counts = {
 export type Publication = {
   readonly contract: Contract;
   readonly deliveryNo: string;
+  /** Who delivered; of a contract that institutions give back, the institution. */
+  readonly provider: string;
   readonly knownFrom: Date;
   readonly stagedRows: number;
 };
@@ -31,14 +34,22 @@ export type Publication = {
 export async function publishStaged(tx: Tx, publication: Publication): Promise<Counts> {
   const sql = publishSql(publication.contract);
   await tx.rows('analyze staged');
-  const subjects = await resolveSubjects(tx, publication, sql.unmatchedSubjects);
+  const mayRegister = publication.contract.givenBackBy === undefined;
+  const subjects = await resolveSubjects(tx, publication, sql.unmatchedSubjects, { mayRegister });
   const held = subjects.waiting === 0 ? 0 : await run(tx, sql.holdRows, [publication.deliveryNo]);
+  const ungiven = mayRegister ? 0 : await withoutConsent(tx, publication);
   const at = [publication.deliveryNo, publication.knownFrom];
   let inserted = await run(tx, sql.insertByCode, at);
   if (subjects.resolved > 0) inserted += await run(tx, sql.insertResolved, at);
-  const left = publication.stagedRows - held - inserted;
+  const left = publication.stagedRows - held - ungiven - inserted;
   const rest = left === 0 ? NOTHING_LEFT : await settleRest(tx, publication, left);
-  return { ...rest, new: inserted - rest.removed, held, withdrawn: 0 };
+  const quarantined = rest.quarantined + ungiven;
+  return { ...rest, quarantined, new: inserted - rest.removed, held, withdrawn: 0 };
+}
+
+/** Rows that an institution gives back and their enterprise does not let it give. */
+async function withoutConsent(tx: Tx, { contract, deliveryNo, provider }: Publication): Promise<number> {
+  return await quarantineUngiven(tx, { contract, deliveryNo, institutionId: provider });
 }
 
 /** Ends the live records that the staged keys name; a key without a live record changes nothing. */

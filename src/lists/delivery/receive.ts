@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { addJob, inTransaction, newId, type Tx } from '#kernel';
+import { addJob, assertProof, inTransaction, newId, type Tx } from '#kernel';
+import type { Admission } from '#security';
 import { parseMapping } from '../check/mapping.ts';
 import type { Contract } from '../contract/shape.ts';
 import type { ListsContext } from '../lists-context.ts';
@@ -11,6 +12,8 @@ import { storeBytes } from './store-bytes.ts';
 export type DeliveryRequest = {
   readonly contractId: string;
   readonly provider: string;
+  /** Of a contract that institutions give back: who does, see `requireGiver`; it is the provider then. */
+  readonly giver?: Admission;
   /** `records` brings or corrects records; `withdrawal` names keys whose live records end. */
   readonly kind: 'records' | 'withdrawal';
   readonly fileName: string;
@@ -34,11 +37,11 @@ export async function receive(
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<Received> {
   const contract = requireContract(context, request.contractId);
-  requireProvider(contract, request.provider);
+  const provider = requireProvider(contract, request);
   if (request.mapping !== '') parseMapping(request.mapping);
   const stored = await storeBytes(context.deliveriesFolder, bytes);
   return await inTransaction(context.database, async (tx) => {
-    const made = await insertDelivery(tx, { context, contract, request, stored });
+    const made = await insertDelivery(tx, { context, contract, provider, request, stored });
     if (made.isNew)
       await addJob(
         tx,
@@ -56,26 +59,31 @@ export function requireContract(context: ListsContext, id: string): Contract {
   return contract;
 }
 
-function requireProvider(contract: Contract, provider: string): void {
-  if (contract.provider !== provider) {
-    throw listsRefusal('delivery.not_your_contract', {
-      contract: contract.id,
-      owner: contract.provider,
-      provider,
-    });
+function requireProvider(contract: Contract, { provider, giver }: DeliveryRequest): string {
+  if (contract.givenBackBy !== undefined) {
+    if (giver === undefined) throw listsRefusal('delivery.by_institutions_only');
+    assertProof(giver, 'Admission');
+    return giver.institutionId;
   }
+  if (contract.provider === provider) return provider;
+  throw listsRefusal('delivery.not_your_contract', {
+    contract: contract.id,
+    owner: contract.provider,
+    provider,
+  });
 }
 
 type NewDelivery = {
   context: ListsContext;
   contract: Contract;
+  provider: string;
   request: DeliveryRequest;
   stored: { digest: string; bytes: number };
 };
 
 async function insertDelivery(
   tx: Tx,
-  { context, contract, request, stored }: NewDelivery,
+  { context, contract, provider, request, stored }: NewDelivery,
 ): Promise<Received> {
   const now = context.clock.now();
   const mappingHash =
@@ -87,7 +95,7 @@ async function insertDelivery(
       delivery_id: newId('dlv', now),
       contract_id: contract.id,
       contract_hash: contract.hash,
-      provider: request.provider,
+      provider,
       kind: request.kind,
       mapping: request.mapping,
       mapping_hash: mappingHash,
@@ -111,7 +119,7 @@ async function insertDelivery(
     .selectFrom('lists.deliveries')
     .select(['delivery_no', 'delivery_id'])
     .where('contract_id', '=', contract.id)
-    .where('provider', '=', request.provider)
+    .where('provider', '=', provider)
     .where('kind', '=', request.kind)
     .where('digest', '=', stored.digest)
     .where('mapping_hash', '=', mappingHash)

@@ -39,6 +39,11 @@ export class Apart {
     assert(slice?.from === this.#slice.from && slice.until === this.#slice.until, 'another slice');
   }
 
+  /** No enterprise of the slice stands apart. */
+  get isEmpty(): boolean {
+    return this.#left.length === 0;
+  }
+
   /** A condition on the enterprise id of `alias`, beginning with `and`; empty when none stands apart. */
   without(alias: string): string {
     if (this.#left.length === 0) return '';

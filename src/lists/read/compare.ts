@@ -5,6 +5,7 @@ import type { Permit } from '#security';
 import { columnsOf, hasCurrency } from '../check/columns.ts';
 import type { Claim } from '../check/read-claim.ts';
 import type { Contract, Field } from '../contract/shape.ts';
+import { stillGiven } from '../given/grounds.ts';
 import { tableName } from '../store/table-plan.ts';
 import { notWithheld } from './records.ts';
 import { IN_FORCE, readAliases } from './standing.ts';
@@ -109,7 +110,7 @@ function locateStatement(contract: Contract, byKey: boolean): { name: string; te
         ) as is_disputed
       from ${tableName(contract)} r
       where r.enterprise_id = any($1::bigint[]) and r.known_from <= $2 and r.known_to > $2
-        ${notWithheld('r', contract)} and ${inRange(contract)} ${isAsked.join(' ')}
+        ${notWithheld('r', contract)}${stillGiven('r', contract)} and ${inRange(contract)} ${isAsked.join(' ')}
       order by ${order}r.known_from desc, r.delivery_no desc, r.row_no
       limit 1
     ) f on true`;

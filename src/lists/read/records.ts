@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { distinct, startAll, type Tx } from '#kernel';
 import type { Permit, PermittedField } from '#security';
 import type { Contract } from '../contract/shape.ts';
+import { stillGiven } from '../given/grounds.ts';
 import { tableName } from '../store/table-plan.ts';
 import { isWithholding, WITHHOLDING_SQL } from './mark-kinds.ts';
 import { columnsToRead, type RecordRow, type RecordVersion, toVersions } from './record-version.ts';
@@ -177,7 +178,8 @@ const STATEMENTS_MAX = 200;
 
 function statementFor(read: Read): { readonly name: string; readonly text: string } {
   const asked = read.contracts.map(({ id, hash }) => `${hash},${namesOf(read.permit.fields(id))}`);
-  const key = [read.limit, read.withoutWithheld, isInRange(read), read.ids.length === 1, ...asked].join('|');
+  const kind = [read.limit, read.withoutWithheld, isSelf(read), isInRange(read), read.ids.length === 1];
+  const key = [...kind, ...asked].join('|');
   const known = statements.get(key);
   if (known !== undefined) return known;
   const branches = read.contracts.map((contract) => selectSome(read, contract)).join('\nunion all\n');
@@ -200,6 +202,11 @@ function namesOf(fields: readonly PermittedField[]): string {
   const known = names.get(fields) ?? fields.map(({ name }) => name).join();
   names.set(fields, known);
   return known;
+}
+
+/** The enterprise itself sees what was given back of it, allowed today or not. */
+function isSelf({ permit }: Read): boolean {
+  return permit.purpose === 'self';
 }
 
 function isInRange({ range }: Read): boolean {
@@ -251,16 +258,23 @@ function fromWhere(read: Read, contract: Contract): string {
   const whose = read.ids.length === 1 ? '= asked.whose' : '= any(asked.whose::bigint[])';
   return `from ${tableName(contract)} r
     where r.enterprise_id ${whose} and r.known_from <= asked.known_at and r.known_to > asked.known_at
-      ${read.withoutWithheld ? notWithheld('r', contract) : ''}${isInRange(read) ? inRange(contract) : ''}`;
+      ${read.withoutWithheld ? notWithheld('r', contract) : ''}${isSelf(read) ? '' : stillGiven('r', contract)}${isInRange(read) ? inRange(contract) : ''}`;
 }
 
 /** What has no business time is of no period, and in range. */
-function inRange({ businessTime, fields }: Contract): string {
+function inRange(contract: Contract): string {
+  const { businessTime } = contract;
   if (businessTime === undefined) return '';
-  const kind = fields.find(({ name }) => name === businessTime)?.kind;
-  const day = DAY_OF[kind ?? 'date']?.(`r.${businessTime}`) ?? `r.${businessTime}::date`;
+  const day = businessDay(contract);
   return `and (r.${businessTime} is null
         or (asked.data_from is null or ${day} >= asked.data_from) and (asked.data_to is null or ${day} <= asked.data_to))`;
+}
+
+/** The Beijing day of a record `r` by its business time, as SQL; null where the contract or the record has none. */
+export function businessDay({ businessTime, fields }: Pick<Contract, 'businessTime' | 'fields'>): string {
+  if (businessTime === undefined) return 'null::date';
+  const kind = fields.find(({ name }) => name === businessTime)?.kind;
+  return DAY_OF[kind ?? 'date']?.(`r.${businessTime}`) ?? `r.${businessTime}::date`;
 }
 
 /** A month is kept as its first day and counts by it: a range that begins within a month does not include it. */

@@ -18,7 +18,10 @@ export type OwnQuestion = {
 /** The kind of the Permit's subject, `organisation` or `sole_trader`, as SQL for such a statement. */
 export const OWN_KIND = '(select e.kind from lists.enterprises e where e.enterprise_id = ($1::bigint[])[1])';
 
-/** Runs one prepared statement over the records of the Permit's subject, and of whoever was merged into it by then. */
+/**
+ * Runs one prepared statement over the records of the Permit's subject, and of whoever was merged into it by then. Fields that
+ * the Permit lets be computed with are there too: whoever writes the statement lets nothing of them out but what is released.
+ */
 export async function selectOwn<Row extends object>(
   tx: Tx,
   permit: Permit,

@@ -16,13 +16,18 @@ import { listsRefusal } from '../lists-refusals.ts';
 import { followRepresentatives } from './follow-representatives.ts';
 import { decide, lockItem, readNow } from './review.ts';
 
-type HeldDelivery = { delivery_no: string; contract_id: string; kind: 'records' | 'withdrawal' };
+type HeldDelivery = {
+  delivery_no: string;
+  contract_id: string;
+  provider: string;
+  kind: 'records' | 'withdrawal';
+};
 
 /** Publishes the rows that waited on an accepted item, delivery by delivery; run again after a crash it goes on. */
 export async function releaseHeld(context: ListsContext, reviewNo: string): Promise<void> {
   const deliveries = await inTransaction(context.database, (tx) =>
     tx.rows<HeldDelivery>(
-      `select distinct h.delivery_no, h.contract_id, d.kind
+      `select distinct h.delivery_no, h.contract_id, d.provider, d.kind
        from lists.held_rows h
        join lists.review_items i on i.review_no = h.review_no
        join lists.deliveries d on d.delivery_no = h.delivery_no
@@ -138,7 +143,7 @@ async function releaseOne(
     ? await stageHeld(tx, sql.stageHeld, { deliveryNo, reviewNo })
     : 0;
   const knownFrom = await readInstant(tx, contract.id);
-  const publication = { contract, deliveryNo, knownFrom, stagedRows };
+  const publication = { contract, deliveryNo, provider: delivery.provider, knownFrom, stagedRows };
   const publish = delivery.kind === 'withdrawal' ? withdrawStaged : publishStaged;
   const counts = stagedRows === 0 ? NOTHING : await publish(tx, publication); // released, or undone, by another process
   assert.equal(counts.held, 0, 'a released row waits again');
@@ -212,7 +217,7 @@ type Release = HeldDelivery & { released_at: Date; enterprise_id: string; counts
 
 async function liveReleases(tx: Tx, reviewNo: string): Promise<Release[]> {
   return await tx.rows<Release>(
-    `select r.delivery_no, d.contract_id, d.kind, r.released_at, r.enterprise_id, r.counts
+    `select r.delivery_no, d.contract_id, d.provider, d.kind, r.released_at, r.enterprise_id, r.counts
      from lists.held_releases r join lists.deliveries d on d.delivery_no = r.delivery_no
      where r.review_no = $1 and r.undone_at is null
      order by r.released_at desc`,

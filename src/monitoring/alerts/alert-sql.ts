@@ -3,8 +3,8 @@ import { type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
 import type { SignalEvidence } from '../signals/signal.ts';
 import type { AlertIdentity, AlertStanding, LiveAlert } from './alert-tables.ts';
 
-/** Alerts with the version that stands, under the names of LiveAlert; complete it by a `where` over a and v. */
-export const LIVE_ALERT = `
+/** What a LiveAlert has, of alerts a and versions v. */
+const COLUMNS = `
   select a.enterprise_id as "enterpriseId", a.alert_id as "alertId", a.institution_id as "institutionId",
     a.branch_id as "branchId", a.platform_id as "platformId", a.rule_id as "ruleId", a.fact, v.version_no as "versionNo",
     v.case_id as "caseId", v.cause, v.state, v.level, v.signal_id as "signalId", v.rule_hash as "ruleHash",
@@ -12,10 +12,22 @@ export const LIVE_ALERT = `
     v.is_disputed as "isDisputed", v.evidence, v.consent_id as "consentId", v.due_on::text as "dueOn",
     v.due_is_certain as "isDueCertain", v.snoozed_until::text as "snoozedUntil", v.escalation, v.judgement, v.action,
     v.protected_fen::text as "protectedFen", v.said_by as "saidBy", v.receipt_id as "receiptId",
-    v.disclosure_id as "disclosureId"
-  from monitoring.alerts a
-  join monitoring.alert_versions v
-    on v.enterprise_id = a.enterprise_id and v.alert_id = a.alert_id and v.known_to = 'infinity'`;
+    v.disclosure_id as "disclosureId"`;
+
+const STANDS = `v.enterprise_id = a.enterprise_id and v.alert_id = a.alert_id and v.known_to = 'infinity'`;
+
+/** Alerts with the version that stands, under the names of LiveAlert; complete it by a `where` over a and v. */
+export const LIVE_ALERT = `${COLUMNS}
+  from monitoring.alerts a join monitoring.alert_versions v on ${STANDS}`;
+
+/**
+ * The same for the alerts of thousands of enterprises, `where a.enterprise_id = any(…)`: each version is looked up by its
+ * alert. Left free, a planner who knows nothing of alerts just written goes the other way about and compares each of them
+ * with the whole list.
+ */
+export const LIVE_ALERTS_OF_MANY = `${COLUMNS}
+  from monitoring.alerts a cross join lateral (
+    select * from monitoring.alert_versions v where ${STANDS} offset 0) v`;
 
 type EvidenceRow = Omit<SignalEvidence, 'knownFrom'> & { readonly knownFrom: string };
 export type LiveRow = Omit<LiveAlert, 'evidence' | 'enterpriseId'> & {

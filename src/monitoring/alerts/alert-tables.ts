@@ -3,6 +3,9 @@ import type { EnterpriseId } from '#kernel';
 import type { Level } from '../rules/rule.ts';
 import type { SignalEvidence } from '../signals/signal.ts';
 
+/** Who says what no person says, on leaves and versions. */
+export const MONITORING = 'system:monitoring';
+
 /** 生成 raised … 关闭 resolved; 召回 recalled and 失效 lapsed end it without handling. */
 export const ALERT_STATES = [
   'raised',

@@ -74,7 +74,13 @@ test('of several findings of one fact the gravest is told', () => {
 
 test('what is told already is told again only when graver, or when it had been recalled', () => {
   const live = (over: Partial<LiveAlert>) =>
-    ({ signalId: 'sig_0', level: 'yellow', state: 'pushed', ...over }) as LiveAlert;
+    ({
+      signalId: 'sig_0',
+      level: 'yellow',
+      state: 'pushed',
+      signalKnownAt: signalOf().knownAt,
+      ...over,
+    }) as LiveAlert;
   assert.equal(decideFate(signalOf(), undefined), 'raise');
   assert.equal(decideFate(signalOf(), live({})), 'known');
   assert.equal(decideFate(signalOf({ level: 'red' }), live({})), 'upgrade');
@@ -82,6 +88,26 @@ test('what is told already is told again only when graver, or when it had been r
   assert.equal(decideFate(signalOf(), live({ state: 'recalled' })), 'raise_again');
   assert.equal(decideFate(signalOf(), live({ state: 'recalled', signalId: 'sig_1' })), 'known');
   assert.equal(decideFate(signalOf(), live({ state: 'resolved' })), 'known');
+});
+
+test('a recalled fact is told again on a later version of a record, or when the node had recalled it itself', () => {
+  const live = (over: Partial<LiveAlert>) =>
+    ({
+      signalId: 'sig_1',
+      state: 'recalled',
+      saidBy: 'acc_data',
+      signalKnownAt: signalOf().knownAt,
+      ...over,
+    }) as LiveAlert;
+  const later = signalOf({ knownAt: new Date('2026-09-03T00:00:00Z') });
+  assert.equal(decideFate(signalOf(), live({})), 'known', 'what a person recalled stays recalled');
+  assert.equal(decideFate(later, live({})), 'raise_again');
+  assert.equal(decideFate(signalOf(), live({ saidBy: 'system:monitoring' })), 'raise_again');
+  assert.equal(
+    decideFate(signalOf(), live({ state: 'lapsed', saidBy: 'system:monitoring' })),
+    'known',
+    'the loan ended, not the fact',
+  );
 });
 
 test('an upgrade goes on where handling was, and begins anew what was finished or put off', () => {

@@ -1,7 +1,7 @@
 import type { Signal } from '../signals/signal.ts';
 import { gravityOf, type Rule } from '../rules/rule.ts';
 import type { Watch } from '../watch/watches.ts';
-import { type AlertState, isEnded, type LiveAlert } from './alert-tables.ts';
+import { type AlertState, isEnded, type LiveAlert, MONITORING } from './alert-tables.ts';
 
 /** One signal that one institution is to be told. */
 export type Pairing = {
@@ -16,7 +16,8 @@ export type Fate = 'raise' | 'upgrade' | 'raise_again' | 'known';
 
 /**
  * Who is told what: each signal goes to every watch of its enterprise, one on authorised data only where a consent for
- * post-loan management stands. Of several signals of one fact the gravest. In the order in which cases are locked.
+ * post-loan management stands, and only the institution under whose consent it was found. Of several signals of one fact the
+ * gravest. In the order in which cases are locked.
  */
 export function pairSignals(
   signals: readonly Signal[],
@@ -29,6 +30,7 @@ export function pairSignals(
     const isAuthorised = rules.get(signal.ruleId)?.scope !== 'public';
     for (const watch of byEnterprise.get(signal.enterpriseId) ?? []) {
       if (isAuthorised && watch.consentId === null) continue;
+      if (signal.institutionId !== undefined && signal.institutionId !== watch.institutionId) continue;
       const key = keyOfFact({ ...signal, institutionId: watch.institutionId });
       const other = gravest.get(key);
       if (other !== undefined && gravityOf(other.signal.level) >= gravityOf(signal.level)) continue;
@@ -45,12 +47,29 @@ export function keyOfFact({ enterpriseId, institutionId, ruleId, fact }: FactKey
   return [enterpriseId, institutionId, ruleId, fact].join('|');
 }
 
-/** A fact that was handled is told again only when it became graver; a recalled one when it is found anew. */
+/** A fact that was handled is told again only when it became graver; a recalled one when it stands again. */
 export function decideFate(signal: Signal, live: LiveAlert | undefined): Fate {
   if (live === undefined) return 'raise';
+  if (live.state === 'recalled' || live.state === 'lapsed')
+    return isFoundAnew(signal, live) ? 'raise_again' : 'known';
   if (live.signalId === signal.signalId) return 'known';
-  if (live.state === 'recalled' || live.state === 'lapsed') return 'raise_again';
   return gravityOf(signal.level) > gravityOf(live.level) ? 'upgrade' : 'known';
+}
+
+/**
+ * Whether what was found is more than what had ended: a graver finding, or a version of a record that became known after
+ * all that the alert rested on. What the node itself recalled, because no record stood behind it, holds again as soon as
+ * one stands, be it the same one without its mark; what a person recalled does not come back by itself.
+ */
+export function isFoundAnew(
+  signal: Signal,
+  ended: Pick<LiveAlert, 'state' | 'signalId' | 'signalKnownAt' | 'saidBy'>,
+): boolean {
+  return (
+    ended.signalId !== signal.signalId ||
+    signal.knownAt > ended.signalKnownAt ||
+    (ended.state === 'recalled' && ended.saidBy === MONITORING)
+  );
 }
 
 /** Handling goes on where it was; what had been finished, or put off, begins anew at the higher level. */

@@ -12,11 +12,11 @@ import {
   toLiveAlert,
   writeVersions,
 } from './alert-sql.ts';
-import type { LiveAlert } from './alert-tables.ts';
+import { type LiveAlert, MONITORING } from './alert-tables.ts';
 import { decideFate, keyOfFact, type Pairing, pairSignals } from './decide-fate.ts';
 import { dropEmptyCases, keyOfPair, type OpenCase, openCases } from './lock-cases.ts';
 import { nextVersion, type Telling } from './next-version.ts';
-import { MONITORING, recordTellings, sendTellings } from './tell-institutions.ts';
+import { recordTellings, sendTellings } from './tell-institutions.ts';
 
 export type Raising = {
   readonly signals: readonly Signal[];

@@ -15,11 +15,9 @@ import {
 import type { MonitoringContext } from '../monitoring-context.ts';
 import { type Message, queueMessages } from '../push/queue-messages.ts';
 import type { RuleBook } from '../rules/rule.ts';
+import { MONITORING } from './alert-tables.ts';
 import type { NextVersion } from './alert-sql.ts';
 import type { Telling, Told } from './next-version.ts';
-
-/** Who says what no person says, on leaves and versions. */
-export const MONITORING = 'system:monitoring';
 
 /** Every alert names the enterprise, as the register and its public registration do. */
 const IDENTITY_CONTRACT = 'n01_registration';

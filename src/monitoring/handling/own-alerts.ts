@@ -35,13 +35,17 @@ export type OwnAlert = {
 };
 
 /** Every alert about the Permit's subject, newest first. Throws `alerts.self_only` unless it asks for itself. */
-export async function readOwnAlerts(tx: Tx, permit: Permit): Promise<OwnAlert[]> {
+export async function readOwnAlerts(
+  tx: Tx,
+  permit: Permit,
+  limit: number | 'all' = ALERT_LIMITS.ownMax,
+): Promise<OwnAlert[]> {
   permit.assertUsable(tx);
   if (permit.purpose !== 'self' || !permit.mayListAccesses) throw alertRefusal('alerts.self_only');
   const { members } = await readGoingOn(tx, [permit.subject]);
   const rows = await tx.rows<LiveRow>(
     `${LIVE_ALERT} where a.enterprise_id = any($1::bigint[]) order by a.alert_id desc limit $2`,
-    [members, ALERT_LIMITS.ownMax],
+    [members, limit === 'all' ? null : limit],
   );
   return await describeOwn(tx, rows.map(toLiveAlert));
 }

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import assert from 'node:assert';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
-import { parse } from 'yaml';
 import { addWorkingDays, loadCalendar, type WorkingCalendar } from '#lists';
 import { alertRefusal } from '../alerts/alert-refusals.ts';
 import type { Level } from '../rules/rule.ts';
+import { readTerms, TERMS_WORDS } from '../terms-file.ts';
 
 const strict = { additionalProperties: false } as const;
-const Words = Type.Object({ zh: Type.String(), en: Type.String() }, strict);
 const Term = Type.Object(
   {
     count: Type.Integer({ minimum: 1, maximum: 366 }),
@@ -29,7 +27,7 @@ const HandlingFile = Type.Object(
   {
     id: Type.Literal('alert-handling'),
     version: Type.String(),
-    name: Words,
+    name: TERMS_WORDS,
     source: Type.String(),
     levels: Type.Object({ red: OfLevel, orange: OfLevel, yellow: OfLevel, blue: OfLevel }, strict),
     snoozesMax: Type.Integer({ minimum: 0, maximum: 10 }),
@@ -58,26 +56,20 @@ export type DueDay = { readonly dueOn: string; readonly isDueCertain: boolean };
  * calendar of the first folder. Throws `alerts.handling_not_valid`.
  */
 export function loadHandling(folders: readonly string[]): HandlingTerms {
-  const files = folders.map((folder) => join(folder, 'monitoring', 'handling.yaml'));
-  const file = files.findLast((path) => existsSync(path));
+  const { terms } = readTerms(folders, {
+    name: 'handling.yaml',
+    shape: HandlingFile,
+    refuse: (params) => alertRefusal('alerts.handling_not_valid', params),
+  });
   const [first] = folders;
-  if (file === undefined || first === undefined)
-    throw alertRefusal('alerts.handling_not_valid', { file: 'monitoring/handling.yaml', reason: 'missing' });
-  const found: unknown = parse(readFileSync(file, 'utf8'));
-  if (!Value.Check(HandlingFile, found))
-    throw alertRefusal('alerts.handling_not_valid', { file, reason: reasonsOf(found) });
+  assert(first !== undefined, 'a file was found in one of them');
   return Object.freeze({
-    version: found.version,
-    levels: found.levels,
-    snoozesMax: found.snoozesMax,
-    recallAcknowledge: found.recall.acknowledge,
+    version: terms.version,
+    levels: terms.levels,
+    snoozesMax: terms.snoozesMax,
+    recallAcknowledge: terms.recall.acknowledge,
     calendar: loadCalendar(join(first, 'calendars')),
   });
-}
-
-function reasonsOf(found: unknown): string {
-  const errors = [...Value.Errors(HandlingFile, found)].slice(0, 5);
-  return errors.map(({ instancePath, message }) => `${instancePath || '/'} ${message}`).join('; ');
 }
 
 /** The day that a term reaches from a Beijing day; the day itself is not counted. */

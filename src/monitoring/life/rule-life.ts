@@ -1,5 +1,6 @@
 import type { Tx } from '#kernel';
 import { type Caller, requireAllowed } from '#security';
+import { bookOf } from '../rules/load-rules.ts';
 import type { Rule, RuleBook } from '../rules/rule.ts';
 import type { LifeContext } from './life-context.ts';
 import { ruleLifeRefusal } from './life-refusals.ts';
@@ -117,37 +118,42 @@ export async function retireRule(tx: Tx, context: LifeContext, step: RuleStep): 
 }
 
 /**
- * At start: the rules of the package that were tested before they were published come into force with it, as its contracts
- * do; the others, and whatever a file says differently from all versions kept, are drafts that people may take further.
+ * At start: rules of the package come into force with it, as its contracts do, each as its file says it starts; whatever a
+ * file says differently from all versions kept is a draft that people may take further.
  */
 export async function bringRulesIntoForce(
   tx: Tx,
   context: LifeContext,
   { caller, rules }: { readonly caller: Caller; readonly rules: RuleBook },
-): Promise<{ readonly active: number; readonly drafts: number }> {
+): Promise<{ readonly active: number; readonly shadow: number; readonly draft: number }> {
   await lockRules(tx);
   const kept = await listKeptRules(tx);
   const [hashes, ids] = [new Set(kept.map(({ hash }) => hash)), new Set(kept.map(({ ruleId }) => ruleId))];
-  const counts = { active: 0, drafts: 0 };
+  const counts = { active: 0, shadow: 0, draft: 0 };
   for (const rule of rules.rules.values()) {
     if (hashes.has(rule.hash)) continue;
-    const to = rule.start === 'active' && !ids.has(rule.id) ? 'active' : 'draft';
+    const to = ids.has(rule.id) ? 'draft' : rule.start;
     await keepRule(tx, context, { caller, rule });
     await enterState(tx, context, { caller, rule: addressOf(rule), from: null, to, reason: 'package' });
-    counts[to === 'active' ? 'active' : 'drafts'] += 1;
+    counts[to] += 1;
   }
   return counts;
 }
 
-/** What runs: each version by its own definition, also where its file says something else by now. */
-export async function readRulesInForce(
-  tx: Tx,
-  context: LifeContext,
-): Promise<{ readonly active: readonly Rule[]; readonly shadow: readonly Rule[] }> {
+/** What runs: each version by its own definition, also where its file says something else by now, or nothing. */
+export type RulesInForce = {
+  readonly active: readonly Rule[];
+  readonly shadow: readonly Rule[];
+  /** All of them by id; of an id the version that alerts before one that is only watched at work. */
+  readonly rules: RuleBook;
+};
+
+export async function readRulesInForce(tx: Tx, context: LifeContext): Promise<RulesInForce> {
   const kept = await listKeptRules(tx);
   const standing = (state: RuleState): Rule[] =>
     kept.filter((rule) => rule.state === state).map((rule) => openKeptRule(context, rule));
-  return { active: standing('active'), shadow: standing('shadow') };
+  const [active, shadow] = [standing('active'), standing('shadow')];
+  return { active, shadow, rules: bookOf(new Map([...shadow, ...active].map((rule) => [rule.id, rule]))) };
 }
 
 /** Two processes may start at once. */

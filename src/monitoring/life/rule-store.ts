@@ -121,7 +121,7 @@ const LOADED = new Set(['hash', 'contracts', 'isInvisible', 'contract', 'value',
 function definitionOf(rule: Rule): RuleDefinition {
   const parts = Object.entries(rule).filter(([name]) => !LOADED.has(name));
   const definition = Object.fromEntries(parts) as RuleDefinition; // a rule is its definition and what loading added
-  const { cases: _cases, ...judged } = definition;
+  const { cases: _cases, backTest: _said, ...judged } = definition;
   assert(canonicalHash(judged) === rule.hash, 'what is kept is what the hash names');
   return definition;
 }

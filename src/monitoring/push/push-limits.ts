@@ -1,4 +1,4 @@
-/** Bounds of sending and of being fetched, with their reasons. */
+/** Bounds of sending and of being fetched, with their reasons; those that a city may choose stand in `PushTerms`. */
 export const PUSH_LIMITS = Object.freeze({
   /** Endpoints of one participant: production, a second site, a test; each gets every message. */
   endpointsPerParticipantMax: 5,
@@ -14,14 +14,6 @@ export const PUSH_LIMITS = Object.freeze({
   /** Attempts under way at once: to one endpoint, and of one process. */
   perEndpointMax: 16,
   inFlightMax: 256,
-  /** Failures in a row from which an endpoint rests, and between which times. */
-  failuresBeforeRest: 5,
-  restMinMs: 30_000,
-  restMaxMs: 15 * 60_000,
-  /** Waiting for one endpoint; a large bank's alerts of three days stay below. */
-  waitingPerEndpointMax: 50_000,
-  /** Given up after it: the message stays for the cursor and for a replay. */
-  deadAfterMs: 3 * 86_400_000,
   /** Two secrets sign for so long after a rotation. */
   rotationMs: 7 * 86_400_000,
   /** A challenge is a request to an address nobody has vouched for. */

@@ -92,4 +92,12 @@ export const pushRefusal = defineRefusals({
     remedyZh: '请关闭不用的消息流，或改用续读位置逐页取。',
     remedyEn: 'Close one, or fetch by cursor.',
   },
+  'push.terms_not_valid': {
+    status: 500,
+    clause: '10',
+    zh: '推送期限文件 {file} 不成立：{reason}。',
+    en: 'The terms of pushing in {file} do not hold: {reason}.',
+    remedyZh: '请按 docs/monitoring.md 改正后再试。',
+    remedyEn: 'Correct the file; docs/monitoring.md says how it is written.',
+  },
 });

@@ -25,6 +25,7 @@ export const MESSAGE_TYPES = [
   'cn.xinqiao.case.answered',
   'cn.xinqiao.alert.overdue',
   'cn.xinqiao.whitelist.changed',
+  'cn.xinqiao.disclosure.recalled',
 ] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 

@@ -8,6 +8,9 @@ import { dueAfter } from '../handling/terms.ts';
 import type { MonitoringContext } from '../monitoring-context.ts';
 import { queueMessages } from '../push/queue-messages.ts';
 
+/** What recalling works with; whoever recalls for another duty need not have the rest of monitoring. */
+export type RecallContext = Pick<MonitoringContext, 'policies' | 'keys' | 'clock' | 'handling'>;
+
 /** A record as deliveries name it, whichever of its versions. */
 export type RecalledRecord = { readonly deliveryNo: string; readonly rowNo: number };
 
@@ -33,7 +36,7 @@ export type Recalled = {
  */
 export async function recallAlerts(
   tx: Tx,
-  context: MonitoringContext,
+  context: RecallContext,
   { caller, enterpriseId, contract, record, reason }: RecallRequest,
 ): Promise<Recalled> {
   requireAllowed(context.policies, caller, 'recall_alert');
@@ -58,7 +61,7 @@ export type Recall = {
 /** Recalls these alerts unless they were recalled meanwhile. The caller of this has the right to. */
 export async function recallThese(
   tx: Tx,
-  context: MonitoringContext,
+  context: RecallContext,
   { caller, recalls }: { readonly caller: Caller; readonly recalls: readonly Recall[] },
 ): Promise<Recalled> {
   const taken = new Map(
@@ -98,7 +101,7 @@ type Notice = Recall & {
 /** A leaf about the enterprise for each: it can show that it was put right, and to whom. */
 async function recordNotices(
   tx: Tx,
-  { keys, handling }: MonitoringContext,
+  { keys, handling }: RecallContext,
   {
     caller,
     recalls,

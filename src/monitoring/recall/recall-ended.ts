@@ -3,7 +3,7 @@ import { type Contract, readKnownAt, relation } from '#lists';
 import { systemCaller } from '#platform';
 import { type Caller, decidePopulation, type PopulationPermit } from '#security';
 import {
-  LIVE_ALERT,
+  LIVE_ALERTS_OF_MANY,
   type LiveRow,
   type NextVersion,
   toLiveAlert,
@@ -57,7 +57,7 @@ type Gone = { readonly alert: LiveAlert; readonly evidence: SignalEvidence };
 
 async function readResting(tx: Tx, members: readonly EnterpriseId[]): Promise<LiveAlert[]> {
   const rows = await tx.rows<LiveRow>(
-    `${LIVE_ALERT} where a.enterprise_id = any($1::bigint[]) and v.state not in ('recalled', 'lapsed')
+    `${LIVE_ALERTS_OF_MANY} where a.enterprise_id = any($1::bigint[]) and v.state not in ('recalled', 'lapsed')
        and v.consent_id is null and v.evidence <> '[]'
      order by a.enterprise_id, a.institution_id, a.alert_id`,
     [members],

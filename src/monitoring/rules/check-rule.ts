@@ -7,9 +7,11 @@ import {
   type IndicatorBook,
 } from '#evaluation';
 import type { Catalogue, Contract, Disclosure } from '#lists';
+import { bitsOf } from '#security';
 import {
   type EventDefinition,
   gravityOf,
+  LEVELS,
   type LevelStep,
   type RuleDefinition,
   type SilenceDefinition,
@@ -68,7 +70,7 @@ function checkEvent(rule: EventDefinition, known: Known): Fault[] {
       : [fault('/time', `${time} 不是日期`, `${time} is no day`)]),
     ...(steps?.by === 'amount' ? checkAmount(contract, steps.field) : []),
     ...checkSteps(rule.level, 'above', steps?.steps),
-    ...checkScope(rule, eventFields(rule, contract), contract),
+    ...checkScope(rule, { fields: eventFields(rule, contract), contract, book: known.book }),
   ];
 }
 
@@ -121,7 +123,7 @@ function checkThreshold(rule: ThresholdDefinition, { book }: Known): Fault[] {
       );
       return [
         ...(definition.coverage === rule.reach ? [] : [reach]),
-        ...(needs ? [consent] : checkScope(rule, readFields(definition), contract)),
+        ...(needs ? [consent] : checkScope(rule, { fields: readFields(definition), contract, book })),
       ];
     }),
     ...checkSteps(rule.level, direction, rule.steps),
@@ -145,21 +147,33 @@ function checkSilence(rule: SilenceDefinition, { catalogue, book }: Known): Faul
       checkDefinition(definition, { catalogue, releases: book.releases }),
     ),
     ...(needs ? [consent] : []),
-    ...checkScope(rule, definitions.flatMap(readFields), contract),
+    ...checkScope(rule, { fields: definitions.flatMap(readFields), contract, book }),
   ];
 }
 
 /** A rule for every loan reads public fields alone; what may be used but not shown needs a release rule of its own. */
-function checkScope(rule: RuleDefinition, fields: readonly string[], contract: Contract): Fault[] {
+function checkScope(
+  rule: RuleDefinition,
+  { fields, contract, book }: Pick<Known, 'book'> & { fields: readonly string[]; contract: Contract },
+): Fault[] {
   const classes = new Set(fields.map((name) => classOf(contract, name)));
   if (rule.scope === 'public' && [...classes].some((one) => one !== undefined && one !== 'public'))
     return [
       fault('/scope', `${contract.id} 的字段不全是公开的`, `not all fields of ${contract.id} are public`),
     ];
   if (classes.has('secret')) return [fault('/', '有不予共享的字段', 'a field is secret')];
-  if (classes.has('invisible') && rule.release === undefined)
+  return classes.has('invisible') ? checkRelease(rule, book) : [];
+}
+
+/** The only output of a rule, and how wide it is: one of the levels, or none. */
+const OUTPUT = { id: 'alert_level', bits: bitsOf(LEVELS.length + 1) } as const;
+
+function checkRelease({ release }: RuleDefinition, { releases }: IndicatorBook): Fault[] {
+  if (release === undefined)
     return [fault('/release', '可用不可见的字段须有发布规则', 'an invisible field needs a release rule')];
-  return [];
+  const rule = releases.get(release);
+  if (rule?.output === OUTPUT.id && rule.bitsMax >= OUTPUT.bits) return [];
+  return [fault('/release', `${release} 不发布预警等级`, `${release} releases no level of an alert`)];
 }
 
 /** Each step is graver than the one before and lies further out. */

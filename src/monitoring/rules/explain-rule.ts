@@ -7,7 +7,13 @@ const RULE_WORDS = {
   level: { red: '红', orange: '橙', yellow: '黄', blue: '蓝' },
   scope: { public: '公开信息', authorised: '须有贷后管理授权' },
   reach: { replicated: '归集', followed: '逐户跟踪' },
-  start: { draft: '草稿', active: '启用' },
+  start: { draft: '草稿', shadow: '影子运行', active: '启用' },
+  backTest: {
+    passed: '通过',
+    not_shown: '次数足够，未能证明有用',
+    too_few: '次数不足，未能检验；依规定依据启用',
+    none: '须逐户授权，不作总体检验；依规定依据启用',
+  },
 } as const;
 
 const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
@@ -22,8 +28,21 @@ type Known = { readonly catalogue: Catalogue; readonly book: Pick<IndicatorBook,
 
 /** A rule in lines that a person in the duty reads without its file: Chinese first, then the English name and action. */
 export function explainRule(rule: Rule, known: Known): string[] {
-  const { id, version, name, level, kind, scope, reach, coolDownDays, precisionFloor, basis, action, start } =
-    rule;
+  const {
+    id,
+    version,
+    name,
+    level,
+    kind,
+    scope,
+    reach,
+    coolDownDays,
+    precisionFloor,
+    basis,
+    action,
+    start,
+    backTest,
+  } = rule;
   const { catalogue } = known;
   const datasets = rule.contracts.map(
     (contract) => `${catalogue.contracts.get(contract)?.name ?? ''}（${contract}）`,
@@ -37,6 +56,7 @@ export function explainRule(rule: Rule, known: Known): string[] {
     ...(coolDownDays === 0 ? [] : [`解除后 ${coolDownDays} 日内不再触发`]),
     ...(rule.isInvisible ? ['所依据的信息可用不可见：只给出级别，不给出数值'] : []),
     `准确率下限：${precisionFloor === null ? '未定' : `${precisionFloor * 100}%，低于此即退回试运行`}`,
+    ...(backTest === undefined ? [] : [`合成城市回溯检验：${RULE_WORDS.backTest[backTest]}`]),
     `依据：${basis.join('；')}`,
     `建议：${action.zh}`,
     `${name.en}. ${action.en}.`,

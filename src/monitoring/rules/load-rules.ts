@@ -38,7 +38,8 @@ export function loadRules(folders: readonly string[], book: IndicatorBook, catal
   return bookOf(rules);
 }
 
-function bookOf(rules: ReadonlyMap<string, Rule>): RuleBook {
+/** The rules under their ids. */
+export function bookOf(rules: ReadonlyMap<string, Rule>): RuleBook {
   const ordered = new Map([...rules].sort(([one], [other]) => (one < other ? -1 : 1)));
   return Object.freeze({
     rules: ordered,
@@ -50,8 +51,8 @@ function bookOf(rules: ReadonlyMap<string, Rule>): RuleBook {
 export function openRule(definition: RuleDefinition, known: Known, file = definition.id): Rule {
   const faults = checkRule(definition, known);
   if (faults.length > 0) throw notValid(file, faults);
-  // Cases show what a rule does and are no part of it.
-  const { cases: _cases, ...judged } = definition;
+  // Cases and what a back-test says show what a rule does and are no part of it.
+  const { cases: _cases, backTest: _said, ...judged } = definition;
   const hash = canonicalHash(judged);
   switch (definition.kind) {
     case 'event':

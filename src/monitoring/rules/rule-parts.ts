@@ -41,6 +41,7 @@ export function silenceIndicators(
     direction: 'lower_better',
     basis: rule.basis.join('；'),
     uses: ['alert'],
+    ...(rule.window === undefined ? {} : { window: rule.window }),
     ...(rule.release === undefined ? {} : { release: rule.release }),
   } as const;
   return [

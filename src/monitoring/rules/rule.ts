@@ -1,4 +1,4 @@
-import type { Filter, Indicator, Words } from '#evaluation';
+import type { BaseDefinition, Filter, Indicator, Words } from '#evaluation';
 import type { Contract } from '#lists';
 
 /** 红、橙、黄、蓝: from the gravest down. */
@@ -20,6 +20,12 @@ export type RuleCase = {
   readonly level?: Level;
 };
 
+/**
+ * `not_shown`: enough warnings, and they are not surely worth more than none; `too_few`: fewer warnings or bad cases than a
+ * back-test asks for; `none`: no population may be read back for it.
+ */
+export type RuleEvidence = 'passed' | 'not_shown' | 'too_few' | 'none';
+
 type Common = {
   readonly id: string;
   readonly version: string;
@@ -37,11 +43,13 @@ type Common = {
   readonly basis: readonly string[];
   /** What an institution may do; a suggestion, never an instruction. */
   readonly action: Words;
-  /** `draft`: kept for comparison, never put to use by the package itself. */
-  readonly start: 'draft' | 'active';
+  /** Where the package itself puts it; `draft`: kept for comparison, `shadow`: until two persons approve it. */
+  readonly start: 'draft' | 'shadow' | 'active';
+  /** What the back-test on the synthetic city (docs/monitoring.md) says; absent: it was never asked. */
+  readonly backTest?: RuleEvidence;
   /** One enterprise of which it fires, and one of which it must not, as of 2026-10-31. */
   readonly cases: { readonly fires: RuleCase; readonly rests: RuleCase };
-  /** Release rule under which values usable but not visible lead to an alert. */
+  /** Release rule for `alert_level` under which values usable but not visible lead to an alert. */
   readonly release?: string;
 };
 
@@ -98,6 +106,8 @@ export type SilenceDefinition = Common & {
   readonly source: { readonly contract: string; readonly version: string };
   /** Days since the latest business day. */
   readonly afterDays: number;
+  /** How far back records are looked for; absent: as far as they go, which lies in no consent's range of data. */
+  readonly window?: NonNullable<BaseDefinition['window']>;
   /** Records there must have been, so that "used to come" is true. */
   readonly recordsMin: number;
   /** The source has delivered of anyone within so many days; else it is the source that is silent. */

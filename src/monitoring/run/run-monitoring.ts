@@ -4,7 +4,10 @@ import { beijingDate, type EnterpriseId, inTransaction, newId, toEnterpriseId, t
 import { type Contract, findTouched, readKnownAt, readLastDelivered } from '#lists';
 import { type Caller, decidePopulation, type PopulationPermit, recordLeaf } from '#security';
 import { recallEnded } from '../recall/recall-ended.ts';
+import { readStandingAgain } from '../recall/stand-again.ts';
 import { raiseAlerts } from '../alerts/raise-alerts.ts';
+import { addLooks, type LookCounts, lookUnderConsents, NO_LOOKS } from '../authorised/look-under-consents.ts';
+import { authorisedRules } from '../authorised/open-look.ts';
 import type { MonitoringContext } from '../monitoring-context.ts';
 import type { Rule, RuleBook } from '../rules/rule.ts';
 import { detectSignals } from '../signals/detect-signals.ts';
@@ -17,9 +20,14 @@ export type MonitoringRequest = {
   /** `touched`: what became known since the last run; `sweep`: every watched enterprise, over all that stands. */
   readonly kind: 'touched' | 'sweep';
   readonly rules: RuleBook;
-  /** Rules that alert, and rules that are only watched at work. Those on authorised data are not run for a population. */
+  /**
+   * Rules that alert, and rules that are only watched at work. Those on authorised data are run for one enterprise and
+   * institution at a time; of these, those on followed sources by `followSources` alone.
+   */
   readonly active: readonly Rule[];
   readonly shadow: readonly Rule[];
+  /** Enterprises of one transaction, `PAGE` unless told. */
+  readonly pageSize?: number;
   readonly onProgress?: (enterprises: number) => void;
 };
 
@@ -30,6 +38,8 @@ export type FinishedMonitoring = {
   readonly signals: number;
   readonly alerts: number;
   readonly recalled: number;
+  /** Of rules on authorised data; not in the numbers above. */
+  readonly underConsent: LookCounts;
   readonly receiptId: string;
 };
 
@@ -39,7 +49,8 @@ const PAGE = 5_000;
 const RUN_LOCK = 7_241_032;
 
 /**
- * Runs the rules in named steps: begin → for each page of enterprises: permit → detect → record → raise → finish. The
+ * Runs the rules in named steps: begin → for each page of enterprises: permit → detect → record → raise, then the same under
+ * each consent → finish. The
  * signals of a page and their alerts commit together, so that a crash loses none; a signal is recorded once, so that the
  * run that takes its place doubles none. Refuses when another run is under way.
  */
@@ -53,8 +64,9 @@ export async function runMonitoring(
     ]);
     if (turn?.mine !== true) throw monitoringRunRefusal('monitoring.run_under_way');
     const run = await inTransaction(context.database, (tx) => beginRun(tx, context, request));
-    const pages = request.kind === 'sweep' ? sweepPages(context) : touchedPages(context, { run, request });
-    const counts = { enterprises: 0, signals: 0, alerts: 0, recalled: 0 };
+    const pages =
+      request.kind === 'sweep' ? sweepPages(context, request) : touchedPages(context, { run, request });
+    const counts = { enterprises: 0, signals: 0, alerts: 0, recalled: 0, underConsent: NO_LOOKS };
     const session = async (): Promise<void> => {
       for (let page = await pages.next(); page.done !== true; page = await pages.next()) {
         const ids = page.value;
@@ -65,6 +77,8 @@ export async function runMonitoring(
         counts.signals += done.signals;
         counts.alerts += done.alerts;
         counts.recalled += done.recalled;
+        const looked = await lookUnderConsents(context, ownWork({ run, request, ids }));
+        counts.underConsent = addLooks(counts.underConsent, looked);
         request.onProgress?.(counts.enterprises);
       }
     };
@@ -82,7 +96,10 @@ type Run = {
   /** Null: nothing was run before, so that everything that stands is new. */
   readonly since: Date | null;
   readonly knownAt: Date;
+  /** Datasets of the rules on public records. */
   readonly contracts: readonly Contract[];
+  /** These, and those of the rules on authorised data: what touches an enterprise. */
+  readonly touching: readonly Contract[];
   /** Of a run over what was touched: the datasets that were delivered since; a rule on none of them finds nothing new. */
   readonly delivered: ReadonlySet<string> | null;
 };
@@ -90,10 +107,12 @@ type Run = {
 /** What a run under way left is begun again from the same instant, since nothing counts as done before it is finished. */
 async function beginRun(tx: Tx, context: MonitoringContext, request: MonitoringRequest): Promise<Run> {
   await tx.rows(`update monitoring.runs set state = 'abandoned' where state = 'running'`);
-  const contracts = contractsOf(context, [...request.active, ...request.shadow]);
+  const rules = [...request.active, ...request.shadow];
+  const contracts = contractsOf(context, ofPopulation(rules));
+  const touching = contractsOf(context, [...ofPopulation(rules), ...authorisedRules(rules, 'replicated')]);
   const knownAt = await readKnownAt(
     tx,
-    contracts.map(({ id }) => id),
+    touching.map(({ id }) => id),
   );
   const [last] = await tx.rows<{ known_at: Date }>(
     `select known_at from monitoring.runs where state = 'finished' order by run_no desc limit 1`,
@@ -101,7 +120,9 @@ async function beginRun(tx: Tx, context: MonitoringContext, request: MonitoringR
   const at = context.clock.now();
   const [asOf, since] = [beijingDate(at), last?.known_at ?? null];
   const isTouched = request.kind === 'touched' && since !== null;
-  const delivered = isTouched ? await readDelivered(tx, { contracts, since, until: knownAt }) : null;
+  const delivered = isTouched
+    ? await readDelivered(tx, { contracts: touching, since, until: knownAt })
+    : null;
   const runId = newId('mon', at);
   const [row] = await tx.rows<{ run_no: string }>(
     `insert into monitoring.runs (run_id, kind, state, rules_hash, policy_hash, as_of, since, known_at, started_at)
@@ -109,7 +130,7 @@ async function beginRun(tx: Tx, context: MonitoringContext, request: MonitoringR
     [runId, request.kind, request.rules.hash, context.policies.hash, asOf, since, knownAt, at],
   );
   assert(row !== undefined, 'an insert gives its row');
-  return { runNo: row.run_no, runId, asOf, since, knownAt, contracts, delivered };
+  return { runNo: row.run_no, runId, asOf, since, knownAt, contracts, touching, delivered };
 }
 
 async function readDelivered(
@@ -122,14 +143,18 @@ async function readDelivered(
   return new Set([...last].flatMap(([id, times]) => (isNew(times) ? [id] : [])));
 }
 
+/** The register's own where the rules read none: a Permit is of something. */
 function contractsOf({ catalogue }: MonitoringContext, rules: readonly Rule[]): Contract[] {
-  const ids = new Set(ofPopulation(rules).flatMap(({ contracts }) => contracts));
+  const named = rules.flatMap(({ contracts }) => contracts);
+  const ids = new Set(named.length === 0 ? [REGISTER_CONTRACT] : named);
   return [...ids].sort().map((id) => {
     const contract = catalogue.contracts.get(id);
     assert(contract !== undefined, `${id} was checked when the rules were loaded`);
     return contract;
   });
 }
+
+const REGISTER_CONTRACT = 'n01_registration';
 
 /** What the whole watch list is looked at by; the others need the consent of the one enterprise. */
 function ofPopulation(rules: readonly Rule[]): Rule[] {
@@ -140,11 +165,14 @@ function isConcerned({ contracts }: Rule, { delivered }: Run): boolean {
   return delivered === null || contracts.some((id) => delivered.has(id));
 }
 
-async function* sweepPages({ database }: MonitoringContext): AsyncGenerator<readonly EnterpriseId[]> {
+async function* sweepPages(
+  { database }: MonitoringContext,
+  { pageSize = PAGE }: MonitoringRequest,
+): AsyncGenerator<readonly EnterpriseId[]> {
   let after: EnterpriseId | null = null;
   for (;;) {
     const ids: EnterpriseId[] = await inTransaction(database, (tx) =>
-      readWatchedIds(tx, { after, limit: PAGE }),
+      readWatchedIds(tx, { after, limit: pageSize }),
     );
     if (ids.length === 0) return;
     yield ids;
@@ -157,20 +185,29 @@ async function* touchedPages(
   context: MonitoringContext,
   { run, request }: { run: Run; request: MonitoringRequest },
 ): AsyncGenerator<readonly EnterpriseId[]> {
-  const { since, knownAt, contracts } = run;
-  if (since === null) return yield* sweepPages(context);
+  const { since, knownAt, touching } = run;
+  if (since === null) return yield* sweepPages(context, request);
   const touched = await inTransaction(context.database, async (tx) => {
     const permit = permitRun(tx, context, { run, request, population: { kind: 'all' } });
-    return await findTouched(tx, permit, { contracts, since, until: knownAt });
+    return await findTouched(tx, permit, { contracts: touching, since, until: knownAt });
   });
-  for (let at = 0; at < touched.length; at += PAGE) {
-    const ids = touched.slice(at, at + PAGE).map((id) => toEnterpriseId(String(id)));
+  const { pageSize = PAGE } = request;
+  for (let at = 0; at < touched.length; at += pageSize) {
+    const ids = touched.slice(at, at + pageSize).map((id) => toEnterpriseId(String(id)));
     const watched = await inTransaction(context.database, (tx) => readWatchedAmong(tx, ids));
     if (watched.length > 0) yield watched;
   }
 }
 
 type PageWork = { run: Run; request: MonitoringRequest; ids: readonly EnterpriseId[] };
+
+/** The rules on authorised data that the page is looked at by. */
+function ownWork({ run, request, ids }: PageWork) {
+  const concerned = (rules: readonly Rule[]): Rule[] =>
+    authorisedRules(rules, 'replicated').filter((rule) => isConcerned(rule, run));
+  const rules = { active: concerned(request.active), shadow: concerned(request.shadow) };
+  return { ids, rules, book: request.rules, runId: run.runId };
+}
 
 async function runPage(
   tx: Tx,
@@ -185,9 +222,11 @@ async function runPage(
     const rules = ofPopulation(request[role]).filter((rule) => isConcerned(rule, run));
     if (rules.length === 0) continue;
     const found = await detectSignals(tx, permit, { rules, enterpriseIds: ids, asOf: run.asOf, since });
-    const signals = await recordSignals(tx, { found, role, runId: run.runId, at });
-    counts.signals += signals.length;
-    if (role === 'shadow' || signals.length === 0) continue;
+    const fresh = await recordSignals(tx, { found, role, runId: run.runId, at });
+    counts.signals += fresh.length;
+    if (role === 'shadow') continue;
+    const signals = [...fresh, ...(await readStandingAgain(tx, { found: found.signals, fresh }))];
+    if (signals.length === 0) continue;
     const told = [...new Set(signals.map(({ enterpriseId }) => enterpriseId))];
     const watches = await readLiveWatches(tx, told, context.clock);
     const { raised, upgraded } = await raiseAlerts(tx, context, {
@@ -222,12 +261,7 @@ function permitRun(
   });
 }
 
-type Counts = {
-  readonly enterprises: number;
-  readonly signals: number;
-  readonly alerts: number;
-  readonly recalled: number;
-};
+type Counts = Omit<FinishedMonitoring, 'runId' | 'kind' | 'receiptId'>;
 
 async function finishRun(
   tx: Tx,
@@ -255,8 +289,8 @@ async function finishRun(
   });
   await tx.rows(
     `update monitoring.runs set state = 'finished', finished_at = $2, enterprises = $3, signals = $4, alerts = $5,
-       receipt_id = $6 where run_no = $1 and state = 'running'`,
-    [run.runNo, at, counts.enterprises, counts.signals, counts.alerts, receiptId],
+       receipt_id = $6, looks = $7 where run_no = $1 and state = 'running'`,
+    [run.runNo, at, counts.enterprises, counts.signals, counts.alerts, receiptId, counts.underConsent.looks],
   );
   return { runId: run.runId, kind: request.kind, receiptId, ...counts };
 }

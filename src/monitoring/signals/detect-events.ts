@@ -1,5 +1,5 @@
 import type { EnterpriseId, Tx } from '#kernel';
-import { type Apart, readApart, readMembers, relation } from '#lists';
+import { type Apart, readApart, readMembers, relation, type Slice } from '#lists';
 import type { PopulationPermit } from '#security';
 import type { EventRule } from '../rules/rule.ts';
 import { signalsOf } from './event-signals.ts';
@@ -36,23 +36,24 @@ export async function detectEvents(tx: Tx, permit: PopulationPermit, asked: Aske
     apart.subjects.filter((id) => wanted.has(id)),
   );
   for (const rules of groups) {
-    found.push(...(await detectPage(tx, permit, { ...about, rules, apart })));
+    found.push(...(await detectPage(tx, permit, { ...about, rules, apart, slice, wanted })));
     found.push(...(await detectEach(tx, permit, { ...about, rules, members })));
   }
   return found;
 }
 
+/** The stretch of numbers in which the enterprises lie, who of it stands apart, and who is asked about. */
+type OfPage = { readonly slice: Slice; readonly apart: Apart; readonly wanted: ReadonlySet<string> };
+
 async function detectPage(
   tx: Tx,
   permit: PopulationPermit,
-  { rules, enterpriseIds, asOf, since, apart }: Asked & { readonly apart: Apart },
+  { rules, asOf, since, apart, slice, wanted }: Asked & OfPage,
 ): Promise<FoundSignal[]> {
   const contract = contractOf(rules);
-  const slice = sliceOf(enterpriseIds);
   const fields = fieldsOfRules(rules, contract);
   const from = `${relation(tx, permit, contract, { fields, slice, apart })} r`;
   const { text, values } = writeEvents(rules, { from, owner: 'r.enterprise_id', first: 1, since }, asOf);
-  const wanted = new Set<string>(enterpriseIds);
   const rows = await tx.rows<EventRow>(text, values);
   return rows.filter(({ enterprise_id: id }) => wanted.has(id)).flatMap((row) => signalsOf(row, rules));
 }

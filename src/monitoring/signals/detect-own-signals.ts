@@ -16,13 +16,15 @@ import { decideMoves, restsOnDisputed, toldMoves, toSignal } from './value-signa
 import { type EventRow, fieldsOfRules, writeEvents } from './write-events.ts';
 
 export type OwnDetectRequest = {
-  /** Of scope `authorised`. Those that the Permit does not suffice for are left out. */
+  /** Of scope `authorised`, or on public records that a source was asked for. Those that the Permit does not suffice for are left out. */
   readonly rules: readonly Rule[];
   readonly asOf: string;
   readonly since: Date | null;
   /** Range of data that the consent names; absent: open. */
   readonly range?: DataRange;
   readonly states?: EpisodeStates;
+  /** Whose consent it is: episodes are those of this institution. Absent: as if nothing had been looked at for anybody. */
+  readonly institutionId?: string;
 };
 
 /**
@@ -31,8 +33,8 @@ export type OwnDetectRequest = {
  */
 export async function detectOwnSignals(tx: Tx, permit: Permit, request: OwnDetectRequest): Promise<Found> {
   assert(
-    request.rules.every(({ scope }) => scope === 'authorised'),
-    'rules on public records run for the whole watch list',
+    request.rules.every(({ scope, reach }) => scope === 'authorised' || reach === 'followed'),
+    'rules on public records that the node holds run for the whole watch list',
   );
   const rules = request.rules.filter((rule) => isReadable(permit, rule));
   const asked = { ...request, asOf: knownDay(permit, request.asOf) };
@@ -47,7 +49,18 @@ export async function detectOwnSignals(tx: Tx, permit: Permit, request: OwnDetec
   return { signals: [...signals, ...values.signals], episodes: values.episodes };
 }
 
-/** Whether a Permit gives whole every field that the rule reads. */
+/** Whether a rule has anything to look at: the Permit gives its fields, and the consent's range the days that it is about. */
+export function isLookable(
+  permit: Permit,
+  rule: Rule,
+  about: { readonly range: DataRange; readonly asOf: string },
+): boolean {
+  if (!isReadable(permit, rule)) return false;
+  if (rule.kind !== 'threshold' && rule.kind !== 'silence') return true;
+  return isWithinRange(compileRules([rule]), about.range, knownDay(permit, about.asOf));
+}
+
+/** Whether a Permit lets every field that the rule reads be read whole or computed with. */
 function isReadable(permit: Permit, rule: Rule): boolean {
   const needs =
     rule.kind === 'event'
@@ -57,7 +70,8 @@ function isReadable(permit: Permit, rule: Rule): boolean {
         : [];
   return needs.every(({ contract, fields }) => {
     const whole = permit.fields(contract.id).filter(({ masked }) => !masked);
-    return fields.every((name) => whole.some((field) => field.name === name));
+    const usable = new Set([...whole.map(({ name }) => name), ...permit.computable(contract.id)]);
+    return fields.every((name) => usable.has(name));
   });
 }
 
@@ -100,13 +114,15 @@ function isInRange(day: string | undefined, range: DataRange | undefined): boole
 }
 
 async function detectOwnValues(tx: Tx, permit: Permit, asked: Asked<ValueRule>): Promise<Found> {
-  const { asOf, range } = asked;
+  const { asOf, range, institutionId } = asked;
   const rules = asked.rules.filter(
     (rule) => range === undefined || isWithinRange(compileRules([rule]), range, asOf),
   );
   if (rules.length === 0) return { signals: [], episodes: [] };
   const enterpriseIds = [permit.subject];
-  const states = asked.states ?? (await readEpisodes(tx, { rules, enterpriseIds }));
+  const states =
+    asked.states ??
+    (await readEpisodes(tx, { rules, enterpriseIds, ...(institutionId !== undefined && { institutionId }) }));
   const compiled = compileRules(rules);
   const moves = decideMoves([await computeOne(tx, permit, compiled, { asOf })], {
     rules,

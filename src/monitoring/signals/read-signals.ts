@@ -1,5 +1,6 @@
 import { type EnterpriseId, toEnterpriseId, type Tx } from '#kernel';
 import type { Level } from '../rules/rule.ts';
+import { FOR_ALL } from './read-episodes.ts';
 import type { Signal, SignalEvidence, SignalRole } from './signal.ts';
 
 export type KeptSignal = Signal & {
@@ -10,6 +11,7 @@ export type KeptSignal = Signal & {
 
 type Row = {
   enterprise_id: string;
+  institution_id: string;
   signal_id: string;
   rule_id: string;
   rule_hash: string;
@@ -21,14 +23,15 @@ type Row = {
   is_late: boolean;
   is_disputed: boolean;
   value: number | null;
+  answer_digest: string | null;
   run_id: string;
   found_at: Date;
   evidence: { contract: string; deliveryNo: string; rowNo: number; knownFrom: string }[];
 };
 
 const SELECT = `
-  select s.enterprise_id, s.signal_id, s.rule_id, s.rule_hash, s.level, s.fact, s.role, s.occurred_on::text, s.known_at,
-    s.is_late, s.is_disputed, s.value, s.run_id, s.found_at, coalesce((
+  select s.enterprise_id, s.institution_id, s.signal_id, s.rule_id, s.rule_hash, s.level, s.fact, s.role,
+    s.occurred_on::text, s.known_at, s.is_late, s.is_disputed, s.value, s.answer_digest, s.run_id, s.found_at, coalesce((
       select json_agg(json_build_object('contract', e.contract_id, 'deliveryNo', e.delivery_no::text, 'rowNo', e.row_no,
         'knownFrom', e.known_from) order by e.contract_id, e.delivery_no, e.row_no)
       from monitoring.signal_evidence e
@@ -83,6 +86,8 @@ function toSignal(row: Row): KeptSignal {
     isLate: row.is_late,
     isDisputed: row.is_disputed,
     value: row.value,
+    ...(row.institution_id !== FOR_ALL && { institutionId: row.institution_id }),
+    ...(row.answer_digest !== null && { answerDigest: row.answer_digest }),
     evidence: row.evidence.map((record) => ({ ...record, knownFrom: new Date(record.knownFrom) })),
     role: row.role,
     runId: row.run_id,

@@ -1,7 +1,7 @@
 import { newId, type Tx } from '#kernel';
 import { gravityOf } from '../rules/rule.ts';
 import { episodeKey } from './episodes.ts';
-import { readEpisodes } from './read-episodes.ts';
+import { FOR_ALL, readEpisodes } from './read-episodes.ts';
 import type { Found, FoundSignal, Signal, SignalRole } from './signal.ts';
 
 export type RecordRequest = {
@@ -9,24 +9,30 @@ export type RecordRequest = {
   readonly role: SignalRole;
   readonly runId: string;
   readonly at: Date;
+  /** Under whose consent it was found, of rules of scope `authorised`; absent: on public records. */
+  readonly institutionId?: string;
 };
 
 /**
- * Appends what is new and moves the episodes; returns only the new signals. A fact is recorded once by a rule, and again
- * only when it is graver than it ever was. Of two workers at once one inserts, and the other is told of nothing new.
+ * Appends what is new and moves the episodes; returns only the new signals. A fact is recorded once by a rule (under
+ * consents once for each institution), and again only when it is graver than it ever was. Of two workers at once one inserts, and the other is told of nothing new.
  */
 export async function recordSignals(tx: Tx, request: RecordRequest): Promise<Signal[]> {
   const { found, at } = request;
   const overtaken = await recordEpisodes(tx, request);
   const signals = found.signals
     .filter((signal) => !overtaken.has(episodeKey(signal)))
-    .map((signal) => ({ ...signal, signalId: newId('sig', at) }))
+    .map((signal): Signal => ({ ...signal, ...forWhom(request), signalId: newId('sig', at) }))
     .toSorted(inKeyOrder);
   if (signals.length === 0) return [];
   const inserted = await insertSignals(tx, signals, request);
   const fresh = signals.filter(({ signalId }) => inserted.has(signalId));
   await insertEvidence(tx, fresh);
   return fresh;
+}
+
+function forWhom({ institutionId }: RecordRequest): Pick<Signal, 'institutionId'> {
+  return institutionId === undefined ? {} : { institutionId };
 }
 
 /** In the order of the key that two workers could both want, so that neither waits for the other in a circle. */
@@ -44,7 +50,7 @@ function sortKey({ ruleId, fact, level }: FoundSignal): string {
 async function insertSignals(
   tx: Tx,
   signals: readonly Signal[],
-  { role, runId, at }: RecordRequest,
+  { role, runId, at, institutionId = FOR_ALL }: RecordRequest,
 ): Promise<ReadonlySet<string>> {
   const rows = onePerFact(signals).map((signal) => ({ ...signal, gravity: gravityOf(signal.level) }));
   const inserted = await tx.rows<{ signal_id: string }>(INSERT_SIGNALS, [
@@ -52,6 +58,7 @@ async function insertSignals(
     role,
     runId,
     at,
+    institutionId,
   ]);
   return new Set(inserted.map((row) => row.signal_id));
 }
@@ -68,16 +75,17 @@ function onePerFact(signals: readonly Signal[]): Signal[] {
 }
 
 const INSERT_SIGNALS = `
-  insert into monitoring.signals (enterprise_id, signal_id, rule_id, rule_hash, level, gravity, fact, role, occurred_on,
-    known_at, is_late, is_disputed, value, run_id, found_at)
-  select n."enterpriseId", n."signalId", n."ruleId", n."ruleHash", n.level, n.gravity, n.fact, $2, n."occurredOn",
-    n."knownAt", n."isLate", n."isDisputed", n.value, $3, $4
+  insert into monitoring.signals (enterprise_id, institution_id, signal_id, rule_id, rule_hash, level, gravity, fact, role,
+    occurred_on, known_at, is_late, is_disputed, value, answer_digest, run_id, found_at)
+  select n."enterpriseId", $5, n."signalId", n."ruleId", n."ruleHash", n.level, n.gravity, n.fact, $2, n."occurredOn",
+    n."knownAt", n."isLate", n."isDisputed", n.value, n."answerDigest", $3, $4
   from json_to_recordset($1::json) as n ("enterpriseId" bigint, "signalId" text, "ruleId" text, "ruleHash" text,
     level text, gravity smallint, fact text, "occurredOn" date, "knownAt" timestamptz, "isLate" boolean,
-    "isDisputed" boolean, value double precision)
+    "isDisputed" boolean, value double precision, "answerDigest" text)
   where not exists (
     select from monitoring.signals s
-    where s.enterprise_id = n."enterpriseId" and s.rule_id = n."ruleId" and s.fact = n.fact and s.gravity >= n.gravity)
+    where s.enterprise_id = n."enterpriseId" and s.institution_id = $5 and s.rule_id = n."ruleId" and s.fact = n.fact
+      and s.gravity >= n.gravity)
   order by n."enterpriseId", n."ruleId", n.fact
   on conflict do nothing returning signal_id`;
 
@@ -100,15 +108,19 @@ async function insertEvidence(tx: Tx, signals: readonly Signal[]): Promise<void>
  * Ends the states that these take the place of, then begins them; a state that stands already is left as it is. Returns
  * the keys of those that another worker has overtaken: their episode began on another day than was found here.
  */
-async function recordEpisodes(tx: Tx, { found, runId, at }: RecordRequest): Promise<ReadonlySet<string>> {
+async function recordEpisodes(
+  tx: Tx,
+  { found, runId, at, institutionId = FOR_ALL }: RecordRequest,
+): Promise<ReadonlySet<string>> {
   const { episodes } = found;
   if (episodes.length === 0) return new Set();
   const rows = JSON.stringify(episodes);
-  await tx.rows(END_EPISODES, [rows, at]);
-  await tx.rows(BEGIN_EPISODES, [rows, at, runId]);
+  await tx.rows(END_EPISODES, [rows, at, institutionId]);
+  await tx.rows(BEGIN_EPISODES, [rows, at, runId, institutionId]);
   const standing = await readEpisodes(tx, {
     rules: [...new Set(episodes.map(({ ruleId }) => ruleId))].map((id) => ({ id })),
     enterpriseIds: [...new Set(episodes.map(({ enterpriseId }) => enterpriseId))],
+    institutionId,
   });
   const keys = episodes
     .filter((one) => standing.get(episodeKey(one))?.beganOn !== one.beganOn)
@@ -124,15 +136,16 @@ const END_EPISODES = `
   update monitoring.episodes e
   set known_to = greatest($2::timestamptz, e.known_from + interval '1 millisecond')
   from ${EPISODES}
-  where e.enterprise_id = n."enterpriseId" and e.rule_id = n."ruleId" and e.known_to = 'infinity'
-    and (e.cleared_on is not null or e.began_on = n."beganOn")
+  where e.enterprise_id = n."enterpriseId" and e.institution_id = $3 and e.rule_id = n."ruleId"
+    and e.known_to = 'infinity' and (e.cleared_on is not null or e.began_on = n."beganOn")
     and (e.level, e.began_on, e.cleared_on) is distinct from (n.level, n."beganOn", n."clearedOn")`;
 
 const BEGIN_EPISODES = `
-  insert into monitoring.episodes (enterprise_id, rule_id, known_from, level, began_on, cleared_on, run_id)
-  select n."enterpriseId", n."ruleId", greatest($2::timestamptz, coalesce((
+  insert into monitoring.episodes (enterprise_id, institution_id, rule_id, known_from, level, began_on, cleared_on, run_id)
+  select n."enterpriseId", $4, n."ruleId", greatest($2::timestamptz, coalesce((
       select max(e.known_to) from monitoring.episodes e
-      where e.enterprise_id = n."enterpriseId" and e.rule_id = n."ruleId" and e.known_to < 'infinity'), $2)),
+      where e.enterprise_id = n."enterpriseId" and e.institution_id = $4 and e.rule_id = n."ruleId"
+        and e.known_to < 'infinity'), $2)),
     n.level, n."beganOn", n."clearedOn", $3
   from ${EPISODES}
   order by n."enterpriseId", n."ruleId"

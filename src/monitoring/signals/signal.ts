@@ -31,10 +31,12 @@ export type FoundSignal = {
   /** Count, amount (fen), indicator value, places or days; null where an input may be used but not shown. */
   readonly value: number | null;
   readonly evidence: readonly SignalEvidence[];
+  /** Salted digest of an answer that was fetched at its source and is not kept; absent: what stands in the node. */
+  readonly answerDigest?: string;
 };
 
-/** 信号: a fact that a rule found, kept for ever. */
-export type Signal = FoundSignal & { readonly signalId: string };
+/** 信号: a fact that a rule found, kept for ever. `institutionId`: found under its consent, and for it alone. */
+export type Signal = FoundSignal & { readonly signalId: string; readonly institutionId?: string };
 
 /** `shadow`: the rule is tried out, and nobody is told. */
 export type SignalRole = 'active' | 'shadow';

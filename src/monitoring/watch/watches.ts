@@ -63,6 +63,22 @@ export async function readWatchedAmong(
   return rows.map(({ enterprise_id }) => toEnterpriseId(enterprise_id));
 }
 
+/** Whom these enterprises are watched for; for choosing, as `readWatchedAmong`. */
+export async function readWatchedPairs(
+  tx: Tx,
+  enterpriseIds: readonly EnterpriseId[],
+): Promise<Pick<Watch, 'enterpriseId' | 'institutionId'>[]> {
+  const rows = await tx.rows<{ enterprise_id: string; institution_id: string }>(
+    `select distinct f.enterprise_id, w.institution_id from ${familiesOf('$1')} f
+     join monitoring.watches w on w.enterprise_id = f.member_id and w.known_to = 'infinity'`,
+    [enterpriseIds],
+  );
+  return rows.map((row) => ({
+    enterpriseId: toEnterpriseId(row.enterprise_id),
+    institutionId: row.institution_id,
+  }));
+}
+
 /** Enterprises on the watch list in order of their number; for sweeps. */
 export async function readWatchedIds(
   tx: Tx,

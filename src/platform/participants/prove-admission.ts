@@ -41,6 +41,31 @@ export async function proveAdmission(
   return makeAdmission({ ...found({ involved, participantId, use, at }), operator: use.operator });
 }
 
+/** For whom the node itself does something, without being asked. */
+export type Served = {
+  readonly institutionId: string;
+  readonly branchId: string;
+  /** Through which the institution is served; null: directly. */
+  readonly platformId: string | null;
+  /** The job that does it. */
+  readonly operator: string;
+};
+
+/**
+ * As `proveAdmission`, of an institution for which the node does by itself what the institution is entitled to, as monitoring
+ * under its consent. It gives no right to the institution: the caller of the decision is the node. Throws the same refusals.
+ */
+export async function proveServed(tx: Tx, clock: Clock, served: Served): Promise<Admission> {
+  const at = clock.now();
+  const { institutionId, branchId, platformId, operator } = served;
+  const participantId = platformId ?? institutionId;
+  const rows = await tx.together(findInvolved, { participantId, institutionId, branchId, at });
+  const involved = new Map(rows.map((row) => [row.participant_id, row]));
+  const found = platformId === null ? direct : throughPlatform;
+  const use = { institutionId, branchId, operator };
+  return makeAdmission({ ...found({ involved, participantId, use, at }), operator });
+}
+
 type Involved = {
   readonly participantId: string;
   readonly institutionId: string | null;

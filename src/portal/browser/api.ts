@@ -92,6 +92,8 @@ export type Access = {
   by: Two;
   institution: string | null;
   receiptId: string;
+  /** Null: it was used, or has time still. */
+  unusedSince: string | null;
 };
 
 export type PositiveRecord = {
@@ -144,6 +146,13 @@ export type Verified = {
   asOf: string;
   validUntil: string;
   isSynthetic: boolean;
+  objections: {
+    recordId: string;
+    contract: string;
+    stateWords: { zh: string; en: string };
+    appliedAt: string;
+    statement: string | null;
+  }[];
 };
 
 /** What the node refused, in its own words. */

@@ -143,6 +143,8 @@ export const WORDS = {
   decline: { zh: '谢绝使用', en: 'Decline' },
   takeBack: { zh: '恢复使用', en: 'Take back' },
   accesses: { zh: '谁查过我', en: 'Who looked' },
+  unused: { zh: '查而未用', en: 'Unused' },
+  unusedSince: { zh: '查而未用，{at} 认定', en: 'Unused, found {at}' },
   accessesLead: {
     zh: '每一次查看都有回执；回执可以证明它写进了不能改动的日志。',
     en: 'Every look has a receipt, which proves that it stands in a log that cannot be changed.',
@@ -196,6 +198,11 @@ export const WORDS = {
   verifyFile: { zh: '报告文件', en: 'Report file' },
   verifyButton: { zh: '核验', en: 'Verify' },
   verified: { zh: '真实：由本节点出具，没有被改动。', en: 'Genuine: issued by this node and unchanged.' },
+  objectionsToRecords: {
+    zh: '对报告所载记录的异议',
+    en: 'Objections to records in this report',
+  },
+  enterpriseStates: { zh: '企业声明：', en: 'The enterprise states: ' },
   numberDiffers: {
     zh: '注意：文件的编号与网址中的编号不同。',
     en: 'Note: the number in the file is not the one in the address.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import { beijingDate, inTransaction, newId, type Tx } from '#kernel';
 import { type Contract, listRuns, listTickets, readKnownAt, readQuality } from '#lists';
+import { readAlertFigures } from '#monitoring';
 import { type Caller, decidePopulation, type PopulationPermit, requireAllowed } from '#security';
 import { expectDepartment, expectReturns } from '../chain/expect-hops.ts';
 import type { ReturnsContext } from '../returns-context.ts';
@@ -168,24 +169,34 @@ async function sealContribution(tx: Tx, context: ReturnsContext, sealing: Sealin
   return version === undefined ? undefined : { subject: CONTRIBUTION, versionNo: version.versionNo };
 }
 
-/** Usage is read once; a sheet that is there is passed over. */
+/** Usage and alerts are read once; a sheet that is there is passed over. */
 async function sealSheets(context: ReturnsContext, sealing: Sealing): Promise<Sealed[]> {
-  const { month } = sealing;
-  const { usage, contribution } = await inTransaction(context.database, async (tx) => {
+  const { caller, month, knownAt } = sealing;
+  const { usage, contribution, alerts } = await inTransaction(context.database, async (tx) => {
     const permit = permitAll(tx, context, { ...sealing, purpose: 'operate' });
     const kept = await findVersion<{ measured: Contribution | null }>(tx, { subject: CONTRIBUTION, month });
     const { reasons } = context.rules.complaints;
     return {
       usage: await readUsage(tx, permit, { month, reasons }),
       contribution: kept?.content.measured ?? null,
+      alerts: await readAlertFigures(tx, {
+        caller,
+        month,
+        knownAt,
+        policies: context.policies,
+        registration: registrationOf(context),
+      }),
     };
   });
-  const byProvider = Map.groupBy(context.catalogue.contracts.values(), ({ provider }) => provider);
+  const ofDepartments = [...context.catalogue.contracts.values()].filter(
+    ({ givenBackBy }) => givenBackBy === undefined, // no department is told of what institutions give
+  );
+  const byProvider = Map.groupBy(ofDepartments, ({ provider }) => provider);
   const sealed: Sealed[] = [];
   for (const [provider, contracts] of [...byProvider].sort(([one], [other]) => (one < other ? -1 : 1)))
     sealed.push(
       await inTransaction(context.database, (tx) =>
-        sealSheet(tx, context, { sealing, provider, contracts, usage, contribution }),
+        sealSheet(tx, context, { sealing, provider, contracts, usage, contribution, alerts }),
       ),
     );
   return sealed;
@@ -194,7 +205,10 @@ async function sealSheets(context: ReturnsContext, sealing: Sealing): Promise<Se
 async function sealSheet(
   tx: Tx,
   context: ReturnsContext,
-  about: { sealing: Sealing } & Pick<SheetParts, 'provider' | 'contracts' | 'usage' | 'contribution'>,
+  about: { sealing: Sealing } & Pick<
+    SheetParts,
+    'provider' | 'contracts' | 'usage' | 'contribution' | 'alerts'
+  >,
 ): Promise<Sealed> {
   const { sealing, ...parts } = about;
   const { month, knownAt } = sealing;

@@ -1,3 +1,4 @@
+import type { AlertPart, ShownAlertLine } from './alert-lines.ts';
 import type { ShownLine, ShownSheet } from './sheet.ts';
 
 const HIDDEN_ZH = {
@@ -27,10 +28,42 @@ const COLUMNS: readonly Column[] = [
   ['质量总分（百万分之）', ({ quality }) => String(quality?.['overall']?.value ?? '')],
 ];
 
+type AlertColumn = readonly [
+  heading: string,
+  part: AlertPart,
+  cell: (line: ShownAlertLine) => string | number | null | undefined,
+];
+
+/** Empty where no alert rested on the dataset. */
+const ALERT_COLUMNS: readonly AlertColumn[] = [
+  ['预警条数', 'told', ({ told }) => told?.alerts],
+  ['预警机构数', 'told', ({ told }) => told?.institutions],
+  ['预警企业数', 'told', ({ told }) => told?.enterprises],
+  ['半年内已评判预警', 'judged', ({ judged }) => judged?.alerts],
+  ['预警准确率', 'judged', ({ judged }) => judged?.precision],
+  ['半年内应验预警', 'warned', ({ warned }) => warned?.alerts],
+  ['提前天数（中位数）', 'warned', ({ warned }) => warned?.leadDays],
+  ['处置保全金额（分）', 'protected', (line) => line.protected?.fen],
+];
+
 /** UTF-8 with BOM, as people open it in a spreadsheet; one line per dataset. */
-export function sheetCsv({ datasets }: ShownSheet): string {
-  const lines = datasets.map((line) => COLUMNS.map(([, cell]) => quote(cell(line))).join(','));
-  return `\uFEFF${[COLUMNS.map(([heading]) => heading).join(','), ...lines].join('\r\n')}\r\n`;
+export function sheetCsv({ datasets, alerts }: ShownSheet): string {
+  const alertsOf = new Map((alerts?.datasets ?? []).map((line) => [line.contract, line]));
+  const lines = datasets.map((line) =>
+    [...COLUMNS.map(([, cell]) => cell(line)), ...alertCells(alertsOf.get(line.contract))]
+      .map(quote)
+      .join(','),
+  );
+  const headings = [...COLUMNS, ...ALERT_COLUMNS].map(([heading]) => heading);
+  return `\uFEFF${[headings.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+function alertCells(line: ShownAlertLine | undefined): string[] {
+  return ALERT_COLUMNS.map(([, part, cell]) => {
+    if (line === undefined) return '';
+    const because = line.hidden[part];
+    return because === null ? String(cell(line) ?? '') : HIDDEN_ZH[because];
+  });
 }
 
 function shown({ loansHidden }: ShownLine, cell: string): string {

@@ -1,6 +1,8 @@
 import type { Contract } from '#lists';
+import type { MonthOfAlerts } from '#monitoring';
 import type { SuppressionRules } from '../definition/rules.ts';
 import type { HiddenBecause } from '../suppression/suppress.ts';
+import { type AlertSheet, makeAlertSheet, showAlertSheet, type ShownAlertSheet } from './alert-lines.ts';
 import type { Contribution } from './contribution.ts';
 import { type DatasetUsage, noUsage } from './usage.ts';
 
@@ -34,11 +36,8 @@ export type DepartmentSheet = {
   readonly qualityRun: { readonly runId: string; readonly rank: number | null } | null;
   readonly contribution: Omit<Contribution, 'datasets'> | null;
   readonly datasets: readonly DatasetLine[];
-  /**
-   * Precision of the alerts that rested on its data, lead time before trouble, amounts protected. Null: monitoring has
-   * given no figures for the month.
-   */
-  readonly alerts: null;
+  /** Alerts that rested on its data: precision, lead time before trouble, amounts protected. Null: sealed without them. */
+  readonly alerts: AlertSheet | null;
 };
 
 export type SheetParts = {
@@ -53,6 +52,7 @@ export type SheetParts = {
     readonly rank: number | null;
     readonly byContract: ReadonlyMap<string, QualityFigures>;
   } | null;
+  readonly alerts: MonthOfAlerts;
   readonly suppression: SuppressionRules;
 };
 
@@ -69,7 +69,7 @@ export function makeSheet(parts: SheetParts): DepartmentSheet {
     datasets: contracts
       .toSorted((one, other) => (one.id < other.id ? -1 : 1))
       .map((contract) => lineOf(contract, parts)),
-    alerts: null,
+    alerts: makeAlertSheet(parts.alerts, parts),
   };
 }
 
@@ -104,12 +104,16 @@ export type ShownLine = Omit<DatasetLine, 'loans' | 'borrowers' | 'lentFen'> & {
   readonly borrowers: number | null;
   readonly lentFen: string | null;
 };
-export type ShownSheet = Omit<DepartmentSheet, 'datasets'> & { readonly datasets: readonly ShownLine[] };
+export type ShownSheet = Omit<DepartmentSheet, 'datasets' | 'alerts'> & {
+  readonly datasets: readonly ShownLine[];
+  readonly alerts: ShownAlertSheet | null;
+};
 
 export function showSheet(sheet: DepartmentSheet): ShownSheet {
   const hidden = { loans: null, borrowers: null, lentFen: null };
   return {
     ...sheet,
     datasets: sheet.datasets.map((line) => (line.loansHidden === null ? line : { ...line, ...hidden })),
+    alerts: sheet.alerts === null ? null : showAlertSheet(sheet.alerts),
   };
 }

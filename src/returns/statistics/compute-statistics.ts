@@ -65,7 +65,8 @@ export async function computeStatistics(
   });
 }
 
-const UNKNOWN = 'unknown';
+/** District or type of which nothing is known. */
+export const UNKNOWN = 'unknown';
 
 type InstitutionType = { readonly id: string; readonly type: string };
 

@@ -34,7 +34,8 @@ export function suppress(
   return hidden;
 }
 
-function unsafeBecause(
+/** Why a cell must not be shown by itself; undefined: it may. */
+export function unsafeBecause(
   { subjects, largest, total }: Pick<Cell, 'subjects' | 'largest' | 'total'>,
   { subjectsMin, largestShareMax }: SuppressionRules,
 ): HiddenBecause | undefined {

@@ -45,6 +45,23 @@ export async function listUnusedOf(tx: Tx, permit: Permit): Promise<UnusedQuery[
   );
 }
 
+/** Since when each of these disclosures about the Permit's subject counts as unused; one that does not is not in it. */
+export async function readUnusedSince(
+  tx: Tx,
+  permit: Permit,
+  disclosureIds: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  permit.assertUsable(tx);
+  assert(permit.mayListAccesses, 'the Permit includes the accesses of its subject');
+  const ids = await readMergedIds(tx, permit.subject);
+  const rows = await tx.rows<{ id: string; since: Date }>(
+    `select disclosure_id as id, known_from as since from returns.unused_queries
+     where enterprise_id = any($1::bigint[]) and disclosure_id = any($2) and known_from <= $3 and known_to > $3`,
+    [ids, disclosureIds, permit.asOf.knownAt],
+  );
+  return new Map(rows.map(({ id, since }) => [id, since]));
+}
+
 /** Of the institution that the Grant names, or of all for the duty, oldest first. */
 export async function listUnused(
   tx: Tx,

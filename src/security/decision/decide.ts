@@ -62,11 +62,12 @@ export function decide(tx: Tx, policies: PolicySet, request: PermitRequest): Per
   const refuse = (grounds: readonly string[]): Refusal =>
     withFacts(refusalOf(policies, grounds, purpose), decision);
   const accesses = mayListAccesses(policies, reader);
-  const isNothing = reading.readable.size === 0 && reading.verifiable.size === 0;
+  const { readable, verifiable, computable } = reading;
+  const isNothing = readable.size + verifiable.size + computable.size === 0;
   if (contracts.length > 0 && isNothing) throw refuse(reading.grounds);
   if (contracts.length === 0 && !accesses.isAllowed) throw refuse(groundsOf(accesses.ground));
-  const { readable, verifiable } = reading;
-  const facts = { subject, caller, purpose, asOf, policyHash: policies.hash, readable, verifiable, decision };
+  const fields = { readable, verifiable, computable };
+  const facts = { subject, caller, purpose, asOf, policyHash: policies.hash, ...fields, decision };
   return makePermit(tx, { ...facts, mayListAccesses: accesses.isAllowed });
 }
 
@@ -139,10 +140,10 @@ function isParty(admission: Admission, consent: Consent | undefined, subject: En
   return consent.enterpriseId === subject && consent.institutionId === admission.institutionId && isOffice;
 }
 
-type Scopes = Pick<ContractQuestion, 'scope' | 'verifyScope'>;
+type Scopes = Pick<ContractQuestion, 'scope' | 'verifyScope' | 'computeScope'>;
 type ScopeOf = (contractId: string) => Scopes;
 const none: ReadonlySet<string> = new Set();
-const nothing: Scopes = { scope: none, verifyScope: none };
+const nothing: Scopes = { scope: none, verifyScope: none, computeScope: none };
 const noScope: ScopeOf = () => nothing;
 
 function scopeOf({ financing, subject }: PermitRequest): ScopeOf {
@@ -152,12 +153,14 @@ function scopeOf({ financing, subject }: PermitRequest): ScopeOf {
   return (contractId) => ({
     scope: consent.scope.get(contractId) ?? none,
     verifyScope: consent.verifyScope.get(contractId) ?? none,
+    computeScope: consent.computeScope.get(contractId) ?? none,
   });
 }
 
 type Reading = {
   readonly readable: ReadonlyMap<string, readonly PermittedField[]>;
   readonly verifiable: ReadonlyMap<string, readonly string[]>;
+  readonly computable: ReadonlyMap<string, readonly string[]>;
   readonly grounds: readonly string[];
   readonly questions: readonly ContractQuestion[];
 };
@@ -176,6 +179,7 @@ function readContracts(
   const { policies, caller, keyed } = asked;
   const readable = new Map<string, readonly PermittedField[]>();
   const verifiable = new Map<string, readonly string[]>();
+  const computable = new Map<string, readonly string[]>();
   const grounds: string[] = [];
   const questions: ContractQuestion[] = [];
   for (const contract of asked.contracts) {
@@ -183,10 +187,11 @@ function readContracts(
     const reading = readContract(policies, keyed, question);
     if (reading.fields.length > 0) readable.set(contract.id, reading.fields);
     if (reading.verifiable.length > 0) verifiable.set(contract.id, reading.verifiable);
+    if (reading.computable.length > 0) computable.set(contract.id, reading.computable);
     if (reading.fields.length === 0) grounds.push(...reading.grounds);
     questions.push(question);
   }
-  return { readable, verifiable, grounds, questions };
+  return { readable, verifiable, computable, grounds, questions };
 }
 
 function isOwn(caller: Caller, contract: ContractFacts): boolean {

@@ -20,6 +20,8 @@ export type DecidedContract = {
   readonly scope?: readonly string[];
   /** Fields that it covered for comparing alone. */
   readonly verifyScope?: readonly string[];
+  /** Fields that it covered for computing what is released of them; absent where there are none. */
+  readonly computeScope?: readonly string[];
 };
 
 /** Refusals that a decision made, with what it was decided on; a refusal leaves with its request, so do the facts. */

@@ -63,6 +63,7 @@ export function explainDecision(
       ownContract: decided?.own ?? false,
       scope: new Set(decided?.scope ?? []),
       verifyScope: new Set(decided?.verifyScope ?? []),
+      computeScope: new Set(decided?.computeScope ?? []),
     };
     const fields = explainFields(policies, facts.reader, question).map((answer) => ({
       ...answer,

@@ -26,14 +26,25 @@ export function keepFacts(
   return facts;
 }
 
-function keyOfQuestion({ contract, ownContract, scope, verifyScope }: ContractQuestion): string {
-  return [contract.id, contract.hash, ownContract, keyOfScope(scope), keyOfScope(verifyScope)].join();
+function keyOfQuestion({
+  contract,
+  ownContract,
+  scope,
+  verifyScope,
+  computeScope,
+}: ContractQuestion): string {
+  const scopes = [scope, verifyScope, computeScope].map(keyOfScope);
+  return [contract.id, contract.hash, ownContract, ...scopes].join();
 }
 
 function decidedOf(
   { financing }: ReaderFacts,
-  { contract, ownContract, scope, verifyScope }: ContractQuestion,
+  { contract, ownContract, scope, verifyScope, computeScope }: ContractQuestion,
 ): DecidedContract {
   const decided = { id: contract.id, hash: contract.hash ?? null, own: ownContract };
-  return financing === undefined ? decided : { ...decided, scope: [...scope], verifyScope: [...verifyScope] };
+  if (financing === undefined) return decided;
+  const scopes = { scope: [...scope], verifyScope: [...verifyScope] };
+  return computeScope.size === 0
+    ? { ...decided, ...scopes }
+    : { ...decided, ...scopes, computeScope: [...computeScope] };
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Refusal } from '#kernel';
 import { LEAF_KINDS } from '../log/leaf.ts';
 import { ADMISSION_STATES, CONSENT_STATES, INSTITUTION_TYPES } from '../financing.ts';
-import { PURPOSES } from '../purposes.ts';
+import { CONSENT_PURPOSES, PURPOSES } from '../purposes.ts';
 import { loadPolicies } from './load-policies.ts';
 import { ACTS, knownRoles } from './policy-set.ts';
 
@@ -64,7 +64,7 @@ test('the words of the code are those of the schema', () => {
     const [, list = ''] = new RegExp(`entity ${entity} enum \\[([^\\]]+)\\]`).exec(schema) ?? [];
     return [...list.matchAll(/"([a-z_]+)"/g)].map(([, word = '']) => word);
   };
-  assert.deepEqual(listed('Purpose'), [...PURPOSES]);
+  assert.deepEqual(listed('Purpose'), [...new Set<string>([...PURPOSES, ...CONSENT_PURPOSES])]);
   assert.deepEqual(listed('AdmissionState'), [...ADMISSION_STATES]);
   assert.deepEqual(listed('ConsentState'), [...CONSENT_STATES]);
   assert.deepEqual(listed('InstitutionType'), [...INSTITUTION_TYPES]);

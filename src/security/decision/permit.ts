@@ -17,6 +17,9 @@ export type Readable = ReadonlyMap<string, readonly PermittedField[]>;
 /** Fields by contract id that may be compared with a claimed value. */
 export type Verifiable = ReadonlyMap<string, readonly string[]>;
 
+/** Fields by contract id that may enter a computation, of which a release rule lets something out, and are never shown. */
+export type Computable = ReadonlyMap<string, readonly string[]>;
+
 export type PermitFacts = {
   readonly subject: EnterpriseId;
   readonly caller: Caller;
@@ -25,6 +28,7 @@ export type PermitFacts = {
   readonly policyHash: string;
   readonly readable: Readable;
   readonly verifiable: Verifiable;
+  readonly computable: Computable;
   readonly mayListAccesses: boolean;
   readonly decision: DecisionFacts;
 };
@@ -62,6 +66,7 @@ export class Permit {
   readonly #tx: Tx;
   readonly #readable: Readable;
   readonly #verifiable: Verifiable;
+  readonly #computable: Computable;
   readonly subject: EnterpriseId;
   readonly caller: Caller;
   readonly purpose: Purpose;
@@ -76,6 +81,7 @@ export class Permit {
     this.#tx = tx;
     this.#readable = facts.readable;
     this.#verifiable = facts.verifiable;
+    this.#computable = facts.computable;
     this.subject = facts.subject;
     this.caller = facts.caller;
     this.purpose = facts.purpose;
@@ -97,14 +103,23 @@ export class Permit {
   }
 
   /**
+   * Fields of this contract that are not among `fields` and may enter a statement of the caller's own (`selectOwn`), of whose
+   * result nothing leaves but what a release rule names; empty: none.
+   */
+  computable(contractId: string): readonly string[] {
+    return this.#computable.get(contractId) ?? [];
+  }
+
+  /**
    * The right to ask the departments of these contracts about the subject until `expiresAt`, after this transaction:
-   * for what may be read, and for what may be compared. Contracts that are denied are not in it.
+   * for what may be read, compared or computed with. Contracts that are denied are not in it.
    */
   orderFromSources(contractIds: readonly string[], expiresAt: Date): SourceOrder {
     assert(this.#tx.isLive, 'the Permit died with its transaction');
     const fields = new Map<string, readonly string[]>();
     for (const id of contractIds) {
-      const names = [...new Set([...this.fields(id).map(({ name }) => name), ...this.verifiable(id)])];
+      const readable = this.fields(id).map(({ name }) => name);
+      const names = [...new Set([...readable, ...this.verifiable(id), ...this.computable(id)])];
       if (names.length > 0) fields.set(id, Object.freeze(names));
     }
     return makeSourceOrder({ subject: this.subject, purpose: this.purpose, fields, expiresAt });

@@ -53,6 +53,7 @@ export const ACTS = [
   'read_department_sheet',
   'hand_in_return',
   'acknowledge_return',
+  'give_back',
   'see_watches',
   'receive_alert',
   'handle_alert',
@@ -62,6 +63,26 @@ export const ACTS = [
   'manage_endpoint',
   'operate_endpoint',
   'receive_messages',
+  'export_everything',
+  'see_terms',
+  'propose_profile',
+  'switch_profile',
+  'register_enterprise',
+  'sign_pledge',
+  'keep_items',
+  'file_item',
+  'confirm_item',
+  'confirm_registration',
+  'record_breach',
+  'follow_items',
+  'object',
+  'check_objection',
+  'decide_objection',
+  'review_objection',
+  'recall_disclosures',
+  'see_recalls',
+  'acknowledge_recall',
+  'oversee_recalls',
 ] as const;
 export type Act = (typeof ACTS)[number];
 
@@ -120,7 +141,7 @@ export type ActingContext = {
 export type Question = {
   readonly kind: CallerKind;
   readonly roles: readonly string[];
-  readonly action: Act | 'read' | 'read_masked' | 'verify' | 'list_accesses';
+  readonly action: Act | 'read' | 'read_masked' | 'verify' | 'compute' | 'list_accesses';
   readonly resource:
     | { readonly type: 'Field'; readonly disclosure: string; readonly grade: string; readonly list: string }
     | { readonly type: 'Accesses' | 'Matter' };

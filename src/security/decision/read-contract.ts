@@ -10,6 +10,8 @@ export type ContractQuestion = {
   readonly scope: ReadonlySet<string>;
   /** Names of those that it covers for comparing alone. */
   readonly verifyScope: ReadonlySet<string>;
+  /** Names of those that it covers for computing what is released of them, and for nothing else. */
+  readonly computeScope: ReadonlySet<string>;
 };
 
 /** Readable and comparable fields of one contract, and the grounds on which the others were refused. */
@@ -17,6 +19,8 @@ export type ContractReading = {
   readonly fields: readonly PermittedField[];
   /** Fields that may be compared with a claimed value: those that may be read, and those usable but not visible. */
   readonly verifiable: readonly string[];
+  /** Fields that may not be read and yet may enter a computation. */
+  readonly computable: readonly string[];
   readonly grounds: readonly string[];
 };
 
@@ -34,10 +38,11 @@ export function readContract(
   { reader, readerKey }: KeyedReader,
   question: ContractQuestion,
 ): ContractReading {
-  const { contract, ownContract, scope, verifyScope } = question;
+  const { contract, ownContract, scope, verifyScope, computeScope } = question;
   if (!Object.isFrozen(contract)) return decideFields(policies, reader, question);
   const ofContract = rememberedOf(policies, contract);
-  const key = `${readerKey}|${ownContract}|${keyOfScope(scope)}|${keyOfScope(verifyScope)}`;
+  const scopes = [scope, verifyScope, computeScope].map(keyOfScope).join('|');
+  const key = `${readerKey}|${ownContract}|${scopes}`;
   const known = ofContract.get(key);
   if (known !== undefined) return known;
   const reading = decideFields(policies, reader, question);
@@ -84,18 +89,26 @@ export type FieldAnswer = {
   readonly disclosure: string;
   readonly shown: 'whole' | 'masked' | 'never';
   readonly verifiable: boolean;
+  /** Not to be shown whole, and may enter a computation of which a release rule lets something out. */
+  readonly computable: boolean;
   readonly ground: string | undefined;
 };
+
+/** 读取 read, 遮盖读取 read_masked, 核验 verify, 计算 compute: what the policies are asked of a field. */
+type FieldAction = 'read' | 'read_masked' | 'verify' | 'compute';
+
+const none: ReadonlySet<string> = new Set();
 
 /** Asks the policies about each field of one contract, without memory of earlier questions. */
 export function explainFields(
   policies: PolicySet,
   reader: ReaderFacts,
-  { contract, ownContract, scope, verifyScope }: ContractQuestion,
+  { contract, ownContract, scope, verifyScope, computeScope }: ContractQuestion,
 ): FieldAnswer[] {
+  const further = { read: none, read_masked: none, verify: verifyScope, compute: computeScope };
   return contract.fields.map((field) => {
-    const ask = (action: 'read' | 'read_masked' | 'verify'): Answer => {
-      const inScope = scope.has(field.name) || (action === 'verify' && verifyScope.has(field.name));
+    const ask = (action: FieldAction): Answer => {
+      const inScope = scope.has(field.name) || further[action].has(field.name);
       return askFor(action, { policies, reader, field, list: contract.list, ownContract, inScope });
     };
     const whole = ask('read');
@@ -105,6 +118,7 @@ export function explainFields(
       disclosure: field.disclosure,
       shown: whole.isAllowed ? 'whole' : masked.isAllowed ? 'masked' : 'never',
       verifiable: reader.financing !== undefined && ask('verify').isAllowed,
+      computable: !whole.isAllowed && reader.financing !== undefined && ask('compute').isAllowed,
       ground: masked.isAllowed ? undefined : masked.ground,
     };
   });
@@ -119,6 +133,7 @@ function decideFields(policies: PolicySet, reader: ReaderFacts, question: Contra
       readable.map(({ name, shown }) => Object.freeze({ name, masked: shown === 'masked' })),
     ),
     verifiable: Object.freeze(answers.filter(({ verifiable }) => verifiable).map(({ name }) => name)),
+    computable: Object.freeze(answers.filter(({ computable }) => computable).map(({ name }) => name)),
     grounds: Object.freeze([...grounds]),
   });
 }
@@ -133,7 +148,7 @@ type FieldQuestion = {
 };
 
 function askFor(
-  action: 'read' | 'read_masked' | 'verify',
+  action: FieldAction,
   { policies, reader, field, list, ownContract, inScope }: FieldQuestion,
 ): Answer {
   const { kind, roles, purpose, ownRecord, population, financing } = reader;

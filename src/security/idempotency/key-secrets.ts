@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hash, hkdfSync } from 'node:crypto';
 import { drawBytes, intl1 } from '#kernel';
 
 /** What is derived from an Idempotency-Key and lives no longer than the call that carried it. */
@@ -20,7 +20,7 @@ export function newSalt(): Buffer {
 
 /** SHA-256 of the key; the only trace of it that stays. */
 export function hashKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 /** HKDF-SHA-256 (RFC 5869) over the key with the row's salt: 32 bytes to seal with, 32 to compare requests with. */

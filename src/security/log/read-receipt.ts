@@ -1,6 +1,6 @@
 import { type Database, inTransaction, type Tx } from '#kernel';
 import { securityRefusal } from '../security-refusals.ts';
-import { placeInGroup } from './sign-receipts.ts';
+import { openGroup } from './sign-receipts.ts';
 import { readLastNote, readTiles } from './stored.ts';
 import { hashLeaf } from './verifier/hashes.ts';
 import type { InclusionProof } from './verifier/proofs.ts';
@@ -70,7 +70,8 @@ export function readLogState(database: Database): Promise<LogState> {
   );
 }
 
-type ReceiptRow = {
+/** A row of `security.receipts` with its group and its place in the tree. */
+export type ReceiptRow = {
   receipt_id: string;
   kind: string;
   at: Date;
@@ -83,7 +84,8 @@ type ReceiptRow = {
   entry_index: string | null;
 };
 
-function statementOf(row: ReceiptRow): ReceiptStatement {
+/** The receipt as it was handed over, but for its salt. */
+export function statementOf(row: ReceiptRow, open: typeof openGroup = openGroup): ReceiptStatement {
   const unsigned = {
     id: row.receipt_id,
     kind: row.kind,
@@ -95,7 +97,7 @@ function statementOf(row: ReceiptRow): ReceiptStatement {
   };
   const signature = row.signature.toString('base64');
   if (row.hashes === null) return { ...unsigned, signature };
-  return { ...unsigned, signature, group: placeInGroup(unsigned, row.hashes) };
+  return { ...unsigned, signature, group: open(row.hashes)(unsigned) };
 }
 
 async function hashRanges(tx: Tx, ranges: readonly Range[]): Promise<Buffer[]> {

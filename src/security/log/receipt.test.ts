@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { openKeyStore } from '#kernel';
 import { logOrigin, readOwnCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { type Leaf, LEAF_KINDS, type LeafBody, type LeafKind, makeLeaf, SALT_BYTES } from './leaf.ts';
-import { placeInGroup, signReceipts } from './sign-receipts.ts';
+import { openGroup, signReceipts } from './sign-receipts.ts';
 import { type Checkpoint, verifyCheckpoint } from './verifier/checkpoint.ts';
 import { formatVkey, noteKey } from './verifier/note-keys.ts';
 import { commitTo, leafText, type ReceiptEvidence, receiptText, verifyReceipt } from './verifier/receipt.ts';
@@ -115,7 +115,7 @@ test('receipts signed as a group hold each by itself, and none with a changed pa
       assert.equal(verifyReceipt({ receipt }, trusted), undefined, `${n} of ${count}`);
       assert.equal(receipt.group === undefined, count === 1);
       const { group, signature: _, ...unsigned } = receipt;
-      assert.deepEqual(group, kept === undefined ? undefined : placeInGroup(unsigned, kept.hashes));
+      assert.deepEqual(group, kept === undefined ? undefined : openGroup(kept.hashes)(unsigned));
       const changes: object[] = [{ id: 'rcp_2' }, { leafHash: '00'.repeat(32) }, { kid: 'k2' }];
       if (group !== undefined) {
         changes.push({ group: undefined });

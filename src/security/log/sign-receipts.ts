@@ -36,14 +36,20 @@ export function signReceipts(key: SigningKey, leaves: readonly { leaf: Leaf; at:
   return { receipts, group: { id: first.id, hashes: Buffer.concat(hashes) } };
 }
 
-/** The place of a receipt in its group as kept. Throws AssertionError when it has none: then what is kept was changed. */
-export function placeInGroup(receipt: Unsigned, group: Buffer): ReceiptGroup {
+/**
+ * The places of receipts in their group as kept, whose tree is made once. Throws AssertionError for a receipt that has
+ * none: then what is kept was changed.
+ */
+export function openGroup(group: Buffer): (receipt: Unsigned) => ReceiptGroup {
   const size = group.length / HASH_BYTES;
   const hashes = Array.from({ length: size }, (_, n) => group.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES));
-  const own = hashOf(receipt);
-  const index = hashes.findIndex((hash) => hash.equals(own));
-  assert(index >= 0, 'the receipt stands in its group');
-  return { index, size, hashes: pathsOf(hashes).paths[index] ?? [] };
+  const { paths } = pathsOf(hashes);
+  return (receipt) => {
+    const own = hashOf(receipt);
+    const index = hashes.findIndex((hash) => hash.equals(own));
+    assert(index >= 0, 'the receipt stands in its group');
+    return { index, size, hashes: paths[index] ?? [] };
+  };
 }
 
 function promiseOf({ suite, kid }: SigningKey, { leaf, at }: { leaf: Leaf; at: Date }): Unsigned {

@@ -47,7 +47,9 @@ export function planDatasets(
   const { sources } = definitions.departments;
   const datasets = [...catalogue.contracts.values()]
     .filter(
-      (contract) => contract.sharingModes.includes('replicated') || sources.includes(numberOf(contract)),
+      (contract) =>
+        contract.givenBackBy === undefined && // of institutions, under consents: no department delivers it
+        (contract.sharingModes.includes('replicated') || sources.includes(numberOf(contract))),
     )
     .map((contract) => planDataset(contract, { catalogue, definitions, seed, until }));
   return tellCourtCases(datasets);

@@ -48,7 +48,16 @@ const CityManifest = Type.Object(
     deliveries: Type.Array(Delivery),
     /** What sources of followed data would answer; never delivered. */
     sources: Type.Array(Type.Object({ contract: Type.String(), file: Type.String(), rows: Count }, strict)),
-    truth: Type.Object({ enterprises: Type.String(), defects: Type.String(), loans: Type.String() }, strict),
+    truth: Type.Object(
+      {
+        enterprises: Type.String(),
+        defects: Type.String(),
+        loans: Type.String(),
+        /** Absent in a city of an earlier release. */
+        liveLoans: Type.Optional(Type.String()),
+      },
+      strict,
+    ),
   },
   strict,
 );

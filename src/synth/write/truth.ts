@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { healthIn } from '../city/activity.ts';
-import type { Loan } from '../city/loans.ts';
+import { drawLiveLoans, type LiveLoan, type Loan } from '../city/loans.ts';
 import type { City, Enterprise } from '../city/shape.ts';
 import { openSheet } from '../files/sheet.ts';
 import { isoOf, monthOf, monthText } from '../model/days.ts';
@@ -12,6 +12,7 @@ export const TRUTH_FILES = {
   enterprises: 'truth/enterprises.csv',
   defects: 'truth/defects.csv',
   loans: 'truth/loans.csv',
+  liveLoans: 'truth/live-loans.csv',
 } as const;
 
 const LOAN_COLUMNS = [
@@ -33,7 +34,7 @@ export type TruthWriter = {
 
 /**
  * `health_<month>` is latent health in the last month of each quarter; `default_month` is empty for those without one. Of a
- * loan: the log odds of bad as the records tell them, the chance with what no record tells, and the month it turned bad.
+ * loan: the log odds of bad as the records tell them, the chance with what no record tells, and the month it turned bad; of a live loan nobody knows.
  */
 export function openTruth(folder: string, city: City): TruthWriter {
   const months: number[] = [];
@@ -55,6 +56,7 @@ export function openTruth(folder: string, city: City): TruthWriter {
     'expected',
   ]);
   const loanSheet = openSheet(join(folder, TRUTH_FILES.loans), PLAIN, LOAN_COLUMNS);
+  const liveSheet = openSheet(join(folder, TRUTH_FILES.liveLoans), PLAIN, LOAN_COLUMNS.slice(0, 4));
   return {
     enterprise(enterprise, loans) {
       const { code, segment, sector, defaultOn } = enterprise;
@@ -62,21 +64,25 @@ export function openTruth(folder: string, city: City): TruthWriter {
       const health = months.map((month) => healthIn(enterprise, month).toFixed(3));
       enterprises.row([code, segment.code, sector.section, when, ...health]);
       for (const loan of loans) loanSheet.row([code, ...spellLoan(loan)]);
+      for (const loan of drawLiveLoans(city, enterprise)) liveSheet.row([code, ...spellDecision(loan)]);
     },
     defect: ([file, row, field, kind, expected]) => defects.row([file, String(row), field, kind, expected]),
     close() {
       enterprises.close();
       defects.close();
       loanSheet.close();
+      liveSheet.close();
     },
   };
 }
 
-function spellLoan({ decidedOn, amount, termMonths, visibleLogOdds, chance, badMonth }: Loan): string[] {
+function spellDecision({ decidedOn, amount, termMonths }: LiveLoan): string[] {
+  return [isoOf(decidedOn), String(amount), String(termMonths)];
+}
+
+function spellLoan({ visibleLogOdds, chance, badMonth, ...decided }: Loan): string[] {
   return [
-    isoOf(decidedOn),
-    String(amount),
-    String(termMonths),
+    ...spellDecision(decided),
     visibleLogOdds.toFixed(4),
     chance.toFixed(6),
     badMonth === undefined ? '' : monthText(badMonth),

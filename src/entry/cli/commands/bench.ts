@@ -62,6 +62,17 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       });
     },
   },
+  recall: {
+    zh: '更正召回：一条记录涉及的一万次披露，对照同数的签名和写入；完整规模为 --rows 10000000',
+    run: async (options) => {
+      const { benchRecall } = await import('../../bench/recall.ts');
+      return await benchRecall({ rows: Number(options.rows), folder: options.folder });
+    },
+  },
+  self: {
+    zh: '企业自助查询全部信息（五千条记录、两千次查询）、包含证明和导出',
+    run: async () => (await import('../../bench/self.ts')).benchSelf(),
+  },
   decide: { zh: '一次判定', run: async () => (await import('../../bench/decide.ts')).benchDecide() },
 };
 
@@ -70,7 +81,7 @@ export function addBench(program: Command): void {
     .command('bench')
     .description('基准测试，数据为合成 · benchmarks, on synthetic data; without a name it lists them')
     .argument('[name]', Object.keys(BENCHES).join(', '))
-    .option('--rows <n>', 'ingest: rows of the measured delivery', '2000000')
+    .option('--rows <n>', 'ingest: rows of the measured delivery; recall: disclosures on record', '2000000')
     .option(
       '--enterprises <n>',
       'ingest: enterprises they belong to (200000); evaluate: enterprises (50000); monitor: watched loans (100000)',

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { inTransaction } from '#kernel';
@@ -6,6 +6,7 @@ import { type DeliveryReceipt, processDelivery, readReceipt, receive, requireCon
 import { requireAllowed } from '#security';
 import { DELIVERY_STATE_ZH } from '../../words.ts';
 import { withNode } from '../with-node.ts';
+import { readGivenText } from '../read-given-file.ts';
 
 type Options = {
   contract: string;
@@ -41,7 +42,7 @@ async function deliver(file: string, options: Options): Promise<void> {
         provider: options.provider,
         kind: options.withdraw === true ? 'withdrawal' : 'records',
         fileName: basename(file),
-        mapping: options.mapping === undefined ? '' : readFileSync(options.mapping, 'utf8'),
+        mapping: options.mapping === undefined ? '' : readGivenText(options.mapping),
         isSynthetic: options.synthetic === true,
         receivedBy: caller.id,
       },

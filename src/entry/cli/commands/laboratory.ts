@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import {
@@ -25,6 +25,7 @@ import {
 } from '#evaluation';
 import { showBinning, showFit, showReport } from '../laboratory-words.ts';
 import { openOutput } from '../output.ts';
+import { readGivenText } from '../read-given-file.ts';
 
 type PlanOptions = { target?: string; bad?: string; plan?: string; json?: boolean };
 type BinOptions = PlanOptions & { variable?: string; trend?: string };
@@ -165,7 +166,7 @@ async function openStudy(
   { target, bad, plan: planFile }: PlanOptions,
   own: { variables?: string[]; trend?: string } = {},
 ): Promise<Study> {
-  const written: unknown = planFile === undefined ? {} : parse(readFileSync(planFile, 'utf8'));
+  const written: unknown = planFile === undefined ? {} : parse(readGivenText(planFile));
   const base = typeof written === 'object' && written !== null ? written : { plan: written };
   const bins = 'bins' in base && typeof base.bins === 'object' ? base.bins : {};
   const plan = shapePlan({
@@ -183,7 +184,7 @@ function readingOf({ categorical, missingMarks }: Study['plan']) {
 }
 
 async function openScoring(file: string, options: CardOptions): Promise<{ card: Card; table: Table }> {
-  const card = readCard(readFileSync(options.card, 'utf8'));
+  const card = readCard(readGivenText(options.card));
   const texts = card.binnings.filter(({ kind }) => kind === 'categorical').map(({ variable }) => variable);
   return { card, table: await readTable(file, { categorical: texts }) };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { beijingDate, inTransaction } from '#kernel';
 import {
@@ -18,6 +17,7 @@ import { type Act, requireAllowed } from '#security';
 import { DISCLOSURE_ZH, LIST_ZH, SHARING_MODE_ZH } from '../../words.ts';
 import { type Output, table } from '../output.ts';
 import { withNode } from '../with-node.ts';
+import { readGivenText } from '../read-given-file.ts';
 
 type Json = { json?: boolean };
 
@@ -128,7 +128,7 @@ async function showContract(id: string, options: Json): Promise<void> {
 
 async function showDiff(file: string, options: Json): Promise<void> {
   await withNode(options, async ({ node, output }) => {
-    const after = contractFromOdcs(readFileSync(file, 'utf8'), file);
+    const after = contractFromOdcs(readGivenText(file), file);
     const before = requireContract(node.lists, after.id);
     const diff = diffContracts(before, after);
     const uses = await inTransaction(node.database, (tx) => findUses(tx, node.lists, after.id));
@@ -148,7 +148,7 @@ async function showDiff(file: string, options: Json): Promise<void> {
 
 async function propose(file: string, options: Json & { note: string }): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
-    const text = readFileSync(file, 'utf8');
+    const text = readGivenText(file);
     requireAllowed(node.policies, caller, 'propose_contract', {});
     const version = await proposeContract(node.lists, { text, by: caller.id, note: options.note });
     sayVersion(output, version);

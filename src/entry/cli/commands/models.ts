@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import {
@@ -18,6 +18,7 @@ import { bitsOf } from '#security';
 import { openHosted } from '../../hosted.ts';
 import { openOutput, table } from '../output.ts';
 import { withNode } from '../with-node.ts';
+import { readGivenFile, readGivenText } from '../read-given-file.ts';
 
 type Json = { json?: boolean };
 type Address = Json & { institution: string };
@@ -119,8 +120,8 @@ async function retire(model: string, { institution, ...options }: Address): Prom
 }
 
 function check(file: string, options: Json & { manifest: string }): void {
-  const manifest = requireManifest(parse(readFileSync(options.manifest, 'utf8')));
-  openModel(manifest, readFileSync(file));
+  const manifest = requireManifest(parse(readGivenText(options.manifest)));
+  openModel(manifest, readGivenFile(file));
   const bitsPerRun = bitsOf(countOutputs(manifest));
   openOutput(options.json === true).answer(
     { name: manifest.name, format: manifest.format, inputs: manifest.inputs.length, bitsPerRun },
@@ -130,7 +131,7 @@ function check(file: string, options: Json & { manifest: string }): void {
 }
 
 function exportCard(file: string, options: Json & { out: string }): void {
-  const card = readCard(readFileSync(file, 'utf8'));
+  const card = readCard(readGivenText(file));
   writeFileSync(options.out, writeCard(card));
   openOutput(options.json === true).answer(
     { card: card.hash, out: options.out },

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { beginningOfBeijingDate, beijingDate, endOfBeijingDate, inTransaction, type Tx } from '#kernel';
@@ -23,6 +22,7 @@ import {
 import { INSTITUTION_TYPES, type InstitutionType } from '#security';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
+import { readGivenFile } from '../read-given-file.ts';
 
 type Json = { json?: boolean };
 
@@ -235,5 +235,5 @@ function requireDay(text: string): string {
 }
 
 function digestOf(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+  return createHash('sha256').update(readGivenFile(file)).digest('hex');
 }

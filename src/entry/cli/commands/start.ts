@@ -8,6 +8,7 @@ import {
 } from '../../demonstration.ts';
 import { openDemonstrationCases } from '../../demonstration-cases.ts';
 import { openDemonstrationClients } from '../../demonstration-clients.ts';
+import { openDemonstrationMarket } from '../../demonstration-market.ts';
 import { openDemonstrationWhitelist } from '../../demonstration-whitelist.ts';
 import type { Node } from '../../node.ts';
 import { startDepartment } from '../../stand-in-department.ts';
@@ -51,13 +52,17 @@ async function start(options: Options): Promise<void> {
   serving = await serve(node, { http: options.only !== 'worker', worker: options.only !== 'http' });
   if (config.demonstrationEnterprises === 0) await closeDemonstrationAccounts(node);
   if (config.demonstrationEnterprises > 0)
-    await showDemonstration(node, output, serving.url).catch((error: unknown) => {
-      if (!stopping.signal.aborted) throw error; // cut by the stop; the next start goes on with it
-    });
+    await showDemonstration(node, { output, url: serving.url, signal: stopping.signal }).catch(
+      (error: unknown) => {
+        if (!stopping.signal.aborted) throw error; // cut by the stop; the next start goes on with it
+      },
+    );
   else output.say(`信桥节点已就绪：${serving.url || '（仅后台任务）'}`);
 }
 
-async function showDemonstration(node: Node, output: Output, url: string): Promise<void> {
+type Showing = { readonly output: Output; readonly url: string; readonly signal: AbortSignal };
+
+async function showDemonstration(node: Node, { output, url, signal }: Showing): Promise<void> {
   output.say('信桥示范节点启动中：数据全部为合成，不是真实企业。');
   await collectDemonstration(node, output.progress);
   const accounts = await openDemonstrationAccounts(node);
@@ -70,6 +75,9 @@ async function showDemonstration(node: Node, output: Output, url: string): Promi
   output.say('  接口用例 docs/demonstration.md');
   if (await openDemonstrationWhitelist(node, accounts))
     output.say('  已推送一份示范白名单 docs/whitelists.md');
+  const { borrowers, alerts } = await openDemonstrationMarket(node, accounts, signal);
+  if (borrowers > 0)
+    output.say(`  ${borrowers} 户贷款已反馈，示范银行新收到 ${alerts} 条预警 docs/demonstration.md`);
 }
 
 /** Without its database a node can only end; whoever supervises it starts it again. */

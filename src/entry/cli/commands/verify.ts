@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { certificatesOf, openKeyStore, readEnv, rootsOf, shapeConfig } from '#kernel';
 import { type PublicJwk, type ReportTrust, trustedKeys, verifyReportFile } from '#information';
 import { openOutput } from '../output.ts';
+import { isBundle, verifyEverything } from '../verify-everything.ts';
 import { addVerifyLog } from '../verify-log.ts';
+import { readGivenFile, readGivenText } from '../read-given-file.ts';
 
 type Options = { keys?: string; root?: string; json?: boolean };
 
@@ -11,14 +12,18 @@ type Options = { keys?: string; root?: string; json?: boolean };
 export function addVerify(program: Command): void {
   const verify = program
     .command('verify')
-    .description('离线验证报告文件（JSON、HTML、PDF）· verify a report file offline')
+    .description(
+      '离线验证报告（JSON、HTML、PDF）和企业全部信息导出（zip）· verify a report, or an export of everything, offline',
+    )
     .argument('<file>')
     .option('--keys <file>', 'public keys (JWKS) of the node that issued it; default: this node’s own')
     .option('--root <file>', 'root certificate (PEM) for PDF files')
     .option('--json', 'one JSON line')
     .action(async (file: string, options: Options) => {
       const output = openOutput(options.json === true);
-      const verified = await verifyReportFile(readFileSync(file), trustFrom(options));
+      const bytes = readGivenFile(file);
+      if (isBundle(bytes)) return await verifyEverything(bytes, output, bundleTrustFrom(options));
+      const verified = await verifyReportFile(bytes, trustFrom(options));
       const { cover } = verified.payload;
       const { form, kid, hash } = verified;
       output.answer(
@@ -36,10 +41,18 @@ export function addVerify(program: Command): void {
 function trustFrom(options: Options): ReportTrust {
   const { keysFolder } = shapeConfig(readEnv());
   const roots =
-    options.root === undefined ? rootsOf(keysFolder) : certificatesOf(readFileSync(options.root, 'utf8'));
+    options.root === undefined ? rootsOf(keysFolder) : certificatesOf(readGivenText(options.root));
   if (options.keys !== undefined) {
-    const jwks = JSON.parse(readFileSync(options.keys, 'utf8')) as { keys: PublicJwk[] };
-    return { keys: trustedKeys(jwks.keys), roots };
+    return { keys: trustedKeys(readJwks(options.keys)), roots };
   }
   return { keys: openKeyStore(keysFolder).all('report'), roots };
+}
+
+function bundleTrustFrom({ keys }: Options): { jwks: readonly PublicJwk[] | undefined; keysFolder: string } {
+  const { keysFolder } = shapeConfig(readEnv());
+  return { jwks: keys === undefined ? undefined : readJwks(keys), keysFolder };
+}
+
+function readJwks(file: string): PublicJwk[] {
+  return (JSON.parse(readGivenText(file)) as { keys: PublicJwk[] }).keys;
 }

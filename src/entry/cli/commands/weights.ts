@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import {
@@ -17,6 +16,7 @@ import {
   weightsRefusal,
 } from '#evaluation';
 import { openOutput, table } from '../output.ts';
+import { readGivenText } from '../read-given-file.ts';
 
 type WeightsOptions = { marks?: string; json?: boolean };
 type DataOptions = WeightsOptions & { columns?: string[]; lower?: string[]; unitRange?: boolean };
@@ -106,7 +106,7 @@ function showRows({ rows, leftOut, constant }: DataWeights): string {
 }
 
 function readDefinition(file: string): unknown {
-  const written: unknown = parse(readFileSync(file, 'utf8'));
+  const written: unknown = parse(readGivenText(file));
   return written;
 }
 

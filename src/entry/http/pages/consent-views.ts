@@ -95,7 +95,7 @@ function actsView({ state, digest, givenHow }: ConsentView, to: string): Markup 
 
 function detailView(consent: ConsentView, contracts: Contracts): Markup {
   const { institution, branch, platforms } = consent;
-  const unseen = wordsOfUnseen(consent.purpose);
+  const unseen = wordsOfUnseen(consent);
   const data = consent.contracts.map(
     ({ id, name, fields, verifyOnly }) => html`<h2>${name}</h2><p>${namesOf(contracts.get(id), fields)}
 ${verifyOnly.length === 0 ? NOTHING : html`<span class="soft">${unseen.zh}：${namesOf(contracts.get(id), verifyOnly)}</span>`}</p>`,

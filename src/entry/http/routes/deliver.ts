@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
-import { receive, requireContract } from '#lists';
-import { requireAllowed } from '#security';
+import { inTransaction } from '#kernel';
+import { type Contract, receive, requireContract, requireGiver } from '#lists';
+import { proveAdmission } from '#platform';
+import { type Admission, type Caller, requireAllowed } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
@@ -26,7 +28,7 @@ const Headers = Type.Object({
   'x-xinqiao-mapping': Type.Optional(Type.String({ description: 'Mapping file (YAML), base64' })),
 });
 
-/** A department hands in a file: the body is the file's bytes, of any type, streamed to disk. */
+/** A department, or an institution that gives back, hands in a file: the body is the file's bytes, of any type, streamed to disk. */
 export function deliverRoutes(app: App, node: Node): void {
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort());
@@ -46,18 +48,22 @@ export function deliverRoutes(app: App, node: Node): void {
       },
       onRequest: async (request) => {
         const { contract } = request.params;
-        const { provider, id } = requireContract(node.lists, contract);
-        requireAllowed(node.policies, callerOf(request), 'deliver', { provider, contract: id });
+        const { provider, id, givenBackBy } = requireContract(node.lists, contract);
+        if (givenBackBy === undefined)
+          requireAllowed(node.policies, callerOf(request), 'deliver', { provider, contract: id });
+        else requireAllowed(node.policies, callerOf(request), 'give_back');
       },
     },
     async (request, reply) => {
-      const { provider } = requireContract(node.lists, request.params.contract);
+      const contract = requireContract(node.lists, request.params.contract);
+      const giver = await proveGiver(node, contract, callerOf(request));
       const { kind, fileName, synthetic } = request.query;
       const received = await receive(
         node.lists,
         {
           contractId: request.params.contract,
-          provider: request.query.provider ?? provider,
+          provider: request.query.provider ?? contract.provider,
+          ...(giver === undefined ? {} : { giver }),
           kind,
           fileName,
           mapping: decodeMapping(request.headers['x-xinqiao-mapping']),
@@ -70,6 +76,19 @@ export function deliverRoutes(app: App, node: Node): void {
       return await reply.code(isFinished(receipt.state) ? 200 : 202).send(receipt);
     },
   );
+}
+
+/** Undefined for what departments deliver. */
+async function proveGiver(
+  node: Node,
+  { givenBackBy }: Contract,
+  caller: Caller,
+): Promise<Admission | undefined> {
+  if (givenBackBy === undefined) return undefined;
+  const admission = await inTransaction(node.database, (tx) =>
+    proveAdmission(tx, node.clock, caller, { operator: caller.id }),
+  );
+  return requireGiver(node.policies, { caller, admission });
 }
 
 function bytesOf(body: unknown): AsyncIterable<Uint8Array> {

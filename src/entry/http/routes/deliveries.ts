@@ -20,7 +20,7 @@ const Query = Type.Object({
 const CsvText = Type.Unsafe<Readable>({ type: 'string' });
 const One = Type.Object({ id: Type.String({ pattern: '^dlv_[0-9a-z]{26}$' }) });
 
-/** What came in and what became of it; a provider sees its own, the node all, nobody else any. */
+/** What came in and what became of it; a provider or an institution sees its own, the node all, nobody else any. */
 export function deliveryRoutes(app: App, node: Node): void {
   const tags = ['deliveries'];
   app.get(
@@ -34,7 +34,7 @@ export function deliveryRoutes(app: App, node: Node): void {
       },
     },
     async (request) => {
-      const asked = { ...request.query, provider: visibleProvider(callerOf(request)) };
+      const asked = { ...request.query, provider: visibleDeliverer(callerOf(request)) };
       const rows = await inTransaction(node.database, (tx) => listDeliveries(tx, asked), 'snapshot');
       return { deliveries: toWire(rows) };
     },
@@ -43,7 +43,7 @@ export function deliveryRoutes(app: App, node: Node): void {
     '/api/v1/deliveries/:id',
     { schema: { tags, summary: '交付回执 · the receipt', params: One, response: answers(DeliveryReceipt) } },
     async (request) => {
-      const asked = { delivery: request.params.id, provider: visibleProvider(callerOf(request)) };
+      const asked = { delivery: request.params.id, provider: visibleDeliverer(callerOf(request)) };
       return await readReceiptWire(node, asked);
     },
   );
@@ -63,12 +63,12 @@ export function deliveryRoutes(app: App, node: Node): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const provider = visibleProvider(callerOf(request));
+      const provider = visibleDeliverer(callerOf(request));
       const receipt = await readReceiptWire(node, { delivery: id, provider });
-      requireAllowed(node.policies, callerOf(request), 'deliver', {
-        provider: receipt.provider,
-        contract: receipt.contract,
-      });
+      const { provider: owner, contract } = receipt;
+      if (callerOf(request).kind === 'institution')
+        requireAllowed(node.policies, callerOf(request), 'give_back');
+      else requireAllowed(node.policies, callerOf(request), 'deliver', { provider: owner, contract });
       reply.header('content-disposition', `attachment; filename="${id}-quarantine.csv"`);
       return await reply
         .type('text/csv; charset=utf-8')
@@ -82,6 +82,12 @@ export function visibleProvider({ kind, organisation }: Caller): string | undefi
   if (kind === 'operator' || kind === 'system') return undefined;
   if (kind === 'provider' && organisation !== null) return organisation;
   throw httpRefusal('request.deliveries_not_shown');
+}
+
+/** As `visibleProvider`; an institution sees what it gave back itself. */
+function visibleDeliverer(caller: Caller): string | undefined {
+  const { kind, participantId } = caller;
+  return kind === 'institution' && participantId !== null ? participantId : visibleProvider(caller);
 }
 
 type RefusalWire = ReturnType<Refusal['toJSON']>;

@@ -15,6 +15,7 @@ import {
   readParticipants,
   requireSearchAllowed,
 } from '#platform';
+import { readUnusedSince } from '#returns';
 import {
   type AccessPage,
   type Caller,
@@ -57,6 +58,13 @@ const Access = Type.Object({
   policyHash: Type.String(),
   contentDigest: Type.String(),
   receiptId: Type.String(),
+  unusedSince: nullable(
+    Type.Unsafe<string>({
+      ...Instant,
+      description:
+        '查而未用：自何时认定 · since when it counts as unused: no use, application or loan was reported in time',
+    }),
+  ),
 });
 const Refused = Type.Object(
   {
@@ -144,12 +152,18 @@ async function readAccesses(tx: Tx, node: Node, { caller, code, page }: AskedAcc
     tx,
     accesses.flatMap(({ institution }) => institution ?? []),
   );
+  const unusedSince = await readUnusedSince(
+    tx,
+    permit,
+    accesses.map(({ id }) => id),
+  );
   const refused = await listRefusedAttempts(tx, permit, { limit: page.limit });
   return {
     accesses: accesses.map(({ operator, ...access }) => ({
       ...toWire(access),
       operator: access.institution === null ? null : operator,
       by: institutions.get(access.institution ?? '')?.name ?? nameOf(callers, operator),
+      unusedSince: unusedSince.get(access.id)?.toISOString() ?? null,
     })),
     refused: refused.map((attempt) => toWire(attempt)),
   };

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
-import { rootsOf } from '#kernel';
-import { verifyReportFile } from '#information';
+import { inTransaction, rootsOf } from '#kernel';
+import { type VerifiedReport, verifyReportFile } from '#information';
+import { ITEM_WORDS, readRecordStandings } from '#rights';
 import { readReceipt } from '#security';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
 import { HTTP_LIMITS } from '../http-limits.ts';
-import { answers, nullable } from '../schemas.ts';
+import { answers, Instant, nullable, toWire } from '../schemas.ts';
 
 const Statement = Type.Object({
   id: Type.String(),
@@ -40,6 +41,20 @@ const Verified = Type.Object({
   isSynthetic: Type.Boolean(),
   kid: Type.String(),
   hash: Type.String(),
+  objections: Type.Array(
+    Type.Object({
+      recordId: Type.String(),
+      contract: Type.String(),
+      ground: Type.String(),
+      state: Type.Enum(['submitted', 'checking', 'forwarded', 'upheld', 'rejected', 'review_asked']),
+      stateWords: Type.Object({ zh: Type.String(), en: Type.String() }),
+      outcome: nullable(Type.Enum(['corrected', 'annulled', 'withheld', 'expired'])),
+      appliedAt: Instant,
+      decidedAt: nullable(Instant),
+      statement: nullable(Type.String({ description: '企业声明 · what the enterprise says of it' })),
+    }),
+    { description: '报告所载记录的异议，不含值 · objections to records in the report, without any value' },
+  ),
 });
 const Key = Type.Object({ kid: Type.String(), use: Type.String() }, { additionalProperties: true });
 
@@ -107,7 +122,17 @@ function verificationRoute(app: App, node: Node): void {
       const { form, payload, kid, hash } = await verifyReportFile(bytes, trust);
       const { number, enterpriseName, issuedAt, asOf, validUntil, nodeName, syntheticNotice } = payload.cover;
       const isSynthetic = syntheticNotice !== null;
-      return { form, number, enterpriseName, issuedAt, asOf, validUntil, nodeName, isSynthetic, kid, hash };
+      const shown = { form, number, enterpriseName, issuedAt, asOf, validUntil, nodeName, isSynthetic };
+      return { ...shown, kid, hash, objections: await objectionsTo(node, payload) };
     },
   );
+}
+
+/** Whoever holds a genuine report sees what has become of the records in it. */
+async function objectionsTo({ database }: Node, { details }: VerifiedReport['payload']) {
+  const recordIds = details.flatMap(({ datasets }) =>
+    datasets.flatMap(({ records }) => records.map(({ recordId }) => recordId)),
+  );
+  const found = await inTransaction(database, (tx) => readRecordStandings(tx, recordIds), 'snapshot');
+  return toWire(found.map((one) => ({ ...one, stateWords: ITEM_WORDS[one.state] })));
 }

@@ -102,6 +102,48 @@ const Line = Type.Object({
   contribution: nullable(Type.Object({ value: Type.Number(), standardError: Type.Number() })),
   quality: nullable(Type.Record(Type.String(), Type.Object({ value: Type.Number(), unit: Type.String() }))),
 });
+const Counts = { alerts: Type.Integer(), enterprises: Type.Integer() };
+const AlertLine = Type.Object({
+  contract: Type.String(),
+  told: nullable(
+    Type.Object(
+      { ...Counts, institutions: Type.Integer() },
+      { description: '当月发出的预警 · alerts raised in the month' },
+    ),
+  ),
+  judged: nullable(
+    Type.Object(
+      {
+        ...Counts,
+        hits: Type.Integer(),
+        precision: nullable(Type.Number()),
+      },
+      {
+        description:
+          '半年内发出、机构已评判的预警及准确率 · judged alerts of the half-year to the month’s end; precision = hits / alerts',
+      },
+    ),
+  ),
+  warned: nullable(
+    Type.Object(
+      { ...Counts, leadDays: nullable(Type.Number({ description: 'Median' })) },
+      {
+        description:
+          '其后贷款转坏的预警及提前天数 · alerts after which a loan went bad, and the days to its first bad month end',
+      },
+    ),
+  ),
+  protected: nullable(
+    Type.Object(
+      { ...Counts, fen: Fen },
+      {
+        description:
+          '当月办结预警中机构所报保全金额 · amounts that institutions said they protected, of alerts resolved in the month',
+      },
+    ),
+  ),
+  hidden: Type.Object({ told: Hidden, judged: Hidden, warned: Hidden, protected: Hidden }),
+});
 export const SheetAnswer = Type.Object({
   ...VERSION,
   sheet: Type.Object({
@@ -111,7 +153,9 @@ export const SheetAnswer = Type.Object({
     qualityRun: nullable(Type.Object({ runId: Type.String(), rank: nullable(Type.Integer()) })),
     contribution: nullable(Contribution),
     datasets: Type.Array(Line),
-    alerts: Type.Null({ description: 'Figures of alerts, once monitoring gives them for a month' }),
+    alerts: nullable(
+      Type.Object({ judgedFrom: Day, horizonDays: Type.Integer(), datasets: Type.Array(AlertLine) }),
+    ),
   }),
 });
 

@@ -12,7 +12,7 @@ import {
   sheetCsv,
   type Viewer,
 } from '#returns';
-import { type Caller, decide, requireAllowed } from '#security';
+import { type Caller, decide, INSTITUTION_TYPES, requireAllowed } from '#security';
 import { openReturns } from '../../returns.ts';
 import type { Node } from '../../node.ts';
 import type { App } from '../app-types.ts';
@@ -67,20 +67,33 @@ function monthRoutes(app: App, context: ReturnsContext): void {
       return toWire({ ...month, formulas });
     },
   );
+  rowsRoute(app, context);
+}
+
+/** After every disclosure id: whoever names no disclosure goes on with the next number. */
+const PAST_IDS = 'z';
+
+function rowsRoute(app: App, context: ReturnsContext): void {
   app.get(
     '/api/v1/returns/months/:month/rows',
     {
       schema: {
         tags,
         summary: '数字背后的逐笔 · the rows behind a figure',
+        description:
+          'Of the city, a district, a type, an institution, or what came through one channel. All pages add up to the figure. The next page follows the last row’s institution, no and disclosureId.',
         params: OfMonth,
         querystring: Type.Object(
           {
             statistic: Type.String({ pattern: '^[a-z][a-z0-9_]{2,39}$' }),
+            district: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
+            institutionType: Type.Optional(Type.Enum([...INSTITUTION_TYPES, 'unknown'])),
             institution: Type.Optional(ParticipantId),
+            channel: Type.Optional(ParticipantId),
             version: VersionNo,
             afterInstitution: Type.Optional(ParticipantId),
             afterNo: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+            afterDisclosure: Type.Optional(Type.String({ pattern: '^dsc_[0-9a-z]{26}$' })),
           },
           strict,
         ),
@@ -88,22 +101,24 @@ function monthRoutes(app: App, context: ReturnsContext): void {
       },
     },
     async (request) => {
-      const { statistic, institution, version, afterInstitution, afterNo } = request.query;
+      const { statistic, version, afterInstitution, afterNo, afterDisclosure, ...scope } = request.query;
       const { month } = request.params;
       const grant = requireAllowed(
         context.policies,
         callerOf(request),
         'drill_returns',
-        matterOf(callerOf(request), institution),
+        matterOf(callerOf(request), scope.institution),
       );
       const after =
-        afterInstitution === undefined ? undefined : { institution: afterInstitution, no: afterNo ?? '' };
+        afterInstitution === undefined
+          ? undefined
+          : { institution: afterInstitution, no: afterNo ?? '', disclosureId: afterDisclosure ?? PAST_IDS };
       return await inTransaction(
         context.database,
         async (tx) => {
           const { knownAt } = await readMonth(tx, { month, version, viewer: { sees: 'published' } });
-          const page = { statistic, month, knownAt, institution, after, limit: HTTP_LIMITS.linesMax };
-          return toWire({ knownAt, rows: await readFigureRows(tx, context.rules, { grant, page }) });
+          const page = { statistic, month, knownAt, scope, after, limit: HTTP_LIMITS.linesMax };
+          return toWire({ knownAt, rows: await readFigureRows(tx, context, { grant, page }) });
         },
         'snapshot',
       );
@@ -148,7 +163,9 @@ function sheetRoutes(app: App, context: ReturnsContext): void {
         (tx) => readSheet(tx, context, asked),
         'snapshot',
       );
-      return toWire({ ...sheet, sheet: { ...sheet.sheet, datasets: [...sheet.sheet.datasets] } });
+      const { alerts, datasets } = sheet.sheet;
+      const shown = alerts === null ? null : { ...alerts, datasets: [...alerts.datasets] };
+      return toWire({ ...sheet, sheet: { ...sheet.sheet, datasets: [...datasets], alerts: shown } });
     },
   );
   app.get(

@@ -116,7 +116,7 @@ export function verificationRoutes(app: App, node: Node): void {
 }
 
 /** The package's budgets and rules, and over them the city's. */
-function openVerifications(node: Node): VerificationContext {
+export function openVerifications(node: Node): VerificationContext {
   const { packageFolder, definitionsFolder } = node.config;
   const places = [packageFolder, ...(definitionsFolder === undefined ? [] : [definitionsFolder])];
   const folders = places.map((place) => join(place, 'models', 'budgets'));

@@ -1,14 +1,16 @@
 import { type Contract, type Field } from '#lists';
-import { fieldOf } from '../definition/check-filter.ts';
+import { fieldOf, typeOf } from '../definition/check-filter.ts';
 import { compileFilter, quote, type SlotWriter } from './compile-filter.ts';
-import type { BaseDefinition, Fn } from '../indicator.ts';
+import type { BaseDefinition } from '../indicator.ts';
 import { asOfDay, asOfYear, windowDay, windowMonth, windowYear } from './slots.ts';
 
 /** What one indicator reads out of the records of its source, and what becomes of it. */
 export type CompiledAggregate = {
-  /** Aggregates over `r`, each under its own column name, exact. */
+  /** Aggregates over those records `r` for which the conditions hold, each under its own column name, exact. */
   readonly columns: readonly { readonly name: string; readonly sql: string }[];
-  /** Which records count, as a condition over `r`; may be null where it does not hold. */
+  /** Conditions over `r`; each may be null where it does not hold. */
+  readonly conditions: readonly string[];
+  /** Which records count, as one condition: beside the others, that there is a value, where an aggregate skips null itself. */
   readonly matches: string;
   /** Over those columns: whether no record counted. */
   readonly isEmpty: string;
@@ -29,68 +31,121 @@ type Parts = {
 
 /** Compiles what was found sound. */
 export function compileAggregate(parts: Parts): CompiledAggregate {
+  const conditions = [
+    ...inTime(parts),
+    ...filtering(parts),
+    ...(parts.withoutDisputed ? ['not r.is_disputed'] : []),
+  ];
+  const own = aggregateOf(parts);
+  const counted = [...conditions, ...own.needs];
+  return {
+    columns: own.columns,
+    conditions: own.skipsNull ? conditions : counted,
+    matches: counted.length === 0 ? 'true' : counted.join(' and '),
+    isEmpty: own.isEmpty,
+    value: own.value,
+  };
+}
+
+type Own = Pick<CompiledAggregate, 'columns' | 'isEmpty' | 'value'> & {
+  /** That a record has the value, as conditions; the aggregate does not ask for them where it skips null itself. */
+  readonly needs: readonly string[];
+  readonly skipsNull: boolean;
+};
+
+function aggregateOf(parts: Parts): Own {
   const { definition, at } = parts;
   const { fn, since = 'last' } = definition.aggregate;
   const name = `a${at}`;
-  const matches = matching(parts);
-  const over = (sql: string): CompiledAggregate['columns'][number] => ({
-    name,
-    sql: `${sql} filter (where ${matches})`,
-  });
-  const isNull = `${name} is null`;
-  const exact = { columns: [], matches, isEmpty: isNull, value: `${name}::float8` };
+  const over = (sql: string): CompiledAggregate['columns'] => [{ name, sql }];
+  const exact = {
+    columns: [],
+    isEmpty: `${name} is null`,
+    value: `${name}::float8`,
+    needs: [],
+    skipsNull: true,
+  };
+  const isNone = `coalesce(${name}, 0) = 0`;
   switch (fn) {
     case 'count':
-    case 'count_distinct': {
-      const counted = fn === 'count' ? '*' : `distinct ${fieldColumn(parts)}`;
-      return { ...exact, columns: [over(`count(${counted})`)], isEmpty: `coalesce(${name}, 0) = 0` };
-    }
+      return { ...exact, columns: over('count(*)'), isEmpty: isNone };
+    case 'count_distinct':
+      return { ...exact, ...distinct(parts) };
     case 'exists':
-      return {
-        ...exact,
-        columns: [over('count(*)')],
-        isEmpty: `coalesce(${name}, 0) = 0`,
-        value: '1::float8',
-      };
+      return { ...exact, columns: over('count(*)'), isEmpty: isNone, value: '1::float8' };
     case 'sum':
     case 'min':
     case 'max':
-      return { ...exact, columns: [over(`${fn}(${numberOf(parts)})`)] };
+      return {
+        ...exact,
+        columns: over(`${fn}(${numberOf(parts)})`),
+        needs: [`${numberOf(parts)} is not null`],
+      };
     case 'avg': {
-      const count = { name: `${name}n`, sql: `count(${numberOf(parts)}) filter (where ${matches})` };
+      const columns = [
+        ...over(`sum(${numberOf(parts)})`),
+        { name: `${name}n`, sql: `count(${numberOf(parts)})` },
+      ];
       const value = `${name}::float8 / ${name}n::float8`;
-      return { ...exact, columns: [over(`sum(${numberOf(parts)})`), count], value };
+      return { ...exact, columns, value, needs: [`${numberOf(parts)} is not null`] };
     }
     case 'last':
-    case 'first':
-      return { ...exact, columns: [over(extreme(fn, parts))], value: `${name}[2]::float8` };
+    case 'first': {
+      const needs = [`${numberOf(parts)} is not null`];
+      return {
+        ...exact,
+        columns: over(extreme(fn, parts)),
+        value: `${name}[2]::float8`,
+        needs,
+        skipsNull: false,
+      };
+    }
     case 'age_days': {
-      const column = over(`${since === 'last' ? 'max' : 'min'}(${fieldColumn(parts)})`);
-      return { ...exact, columns: [column], value: `(${parts.outerSlot(asOfDay)} - ${name})::float8` };
+      const columns = over(`${since === 'last' ? 'max' : 'min'}(${fieldColumn(parts)})`);
+      const value = `(${parts.outerSlot(asOfDay)} - ${name})::float8`;
+      return { ...exact, columns, value, needs: [`${fieldColumn(parts)} is not null`] };
     }
     case 'streak':
-      return { ...exact, columns: [over(periods(parts))], value: `${trailingOnes(name)}::float8` };
+      return { ...exact, columns: over(periods(parts)), value: `${trailingOnes(name)}::float8` };
   }
 }
 
-/** A record counts when its business time lies in the window, or by the as-of day, the filter holds, and there is a value. */
-function matching(parts: Parts): string {
-  const { definition, contract, slot, withoutDisputed } = parts;
-  const { filter, aggregate } = definition;
-  const conditions = [
-    ...inTime(parts),
-    ...(filter === undefined ? [] : [compileFilter(filter, contract, slot)]),
-    ...(aggregate.field !== undefined && NEEDS_VALUE.has(aggregate.fn)
-      ? [`${numberOf(parts)} is not null`]
-      : []),
-    ...(aggregate.fn === 'age_days' ? [`${fieldColumn(parts)} is not null`] : []),
-    ...(withoutDisputed ? ['not r.is_disputed'] : []),
-  ];
-  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+/**
+ * `count(distinct …)` sorts all records of a slice by the field. Texts are gathered instead, and counted once an
+ * enterprise: a text search vector holds each of its lexemes once, told apart by their bytes. It takes no empty one; a
+ * dataset's empty cell is null.
+ */
+function distinct(parts: Parts): Pick<Own, 'columns' | 'isEmpty' | 'value' | 'needs' | 'skipsNull'> {
+  const name = `a${parts.at}`;
+  const column = fieldColumn(parts);
+  const field = fieldOf(parts.contract, parts.definition.aggregate.field ?? '');
+  if (field === undefined || typeOf(field) !== 'text') {
+    const columns = [{ name, sql: `count(distinct ${column})` }];
+    return {
+      columns,
+      isEmpty: `coalesce(${name}, 0) = 0`,
+      value: `${name}::float8`,
+      needs: [],
+      skipsNull: true,
+    };
+  }
+  return {
+    columns: [{ name, sql: `array_agg(${column})` }],
+    isEmpty: `${name} is null`,
+    value: `length(array_to_tsvector(${name}))::float8`,
+    needs: [`${column} <> ''`],
+    skipsNull: false,
+  };
 }
 
-const NEEDS_VALUE = new Set<Fn>(['sum', 'avg', 'min', 'max', 'last', 'first']);
+/** The parts of a filter that must all hold, each by itself. */
+function filtering({ definition: { filter }, contract, slot }: Parts): string[] {
+  if (filter === undefined) return [];
+  const parts = 'all' in filter ? filter.all : [filter];
+  return parts.map((part) => compileFilter(part, contract, slot));
+}
 
+/** A record counts when its business time lies in the window, or by the as-of day. */
 function inTime({ definition, contract, slot }: Parts): string[] {
   const { time, window } = definition;
   if (time === 'known') return [];

@@ -53,7 +53,9 @@ export function shiftedYear(shift: Shift): Slot {
 
 type Edge = 'first' | 'last';
 
+/** Most windows end with the as-of day: one slot for all of them, so that what they share is seen to be shared. */
 export function windowDay(window: Window, edge: Edge): Slot {
+  if (edge === 'last' && (window.offset ?? 0) === 0 && (window.align ?? 'day') === 'day') return asOfDay;
   const valueOf = ({ asOf }: Moment): string => windowDays(asOf, window)[edge];
   return { key: `window ${edge} ${keyOf(window)}`, type: 'date', valueOf };
 }

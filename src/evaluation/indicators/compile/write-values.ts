@@ -1,6 +1,7 @@
 import { type CompiledAggregate, compileAggregate } from './compile-aggregate.ts';
 import type { SlotWriter } from './compile-filter.ts';
 import { type CompiledIndicators, type CompiledSource, inputPlaces, placeOf } from './compile-indicators.ts';
+import type { Contract } from '#lists';
 import type { BaseIndicator, CombinedIndicator } from '../indicator.ts';
 import { isDelivered, isStale, staleBefore } from './slots.ts';
 
@@ -13,6 +14,10 @@ export type Form = {
   readonly head: string;
   /** Columns of `h` that go on, by name; the first names the row. */
   readonly headColumns: readonly string[];
+  /** Those of them that stand beside the values in the end. */
+  readonly carried?: readonly string[];
+  /** Fields of a replicated dataset that stand beside the values as they are, the greatest of several. */
+  readonly beside?: Beside | undefined;
   /** The records of a source as a from clause, with `r` in it. */
   readonly from: (source: CompiledSource) => string;
   /** By what the records are grouped, equal to the first of `headColumns`; undefined: all are of one enterprise. */
@@ -22,11 +27,14 @@ export type Form = {
   readonly withEvidence: boolean;
 };
 
+export type Beside = { readonly contract: Contract; readonly fields: readonly string[] };
+
 type Compiled = ReadonlyMap<number, CompiledAggregate>;
 
 /**
  * The statement of all values: each source is grouped once, then one row an enterprise. Columns: the first of
- * `headColumns`, v0, v1 … (double or null) and t0, t1 … (number of the status), in the order of `compiled.ids`.
+ * `headColumns`, what stands beside, v0, v1 … (double or null) and t0, t1 … (number of the status), in the order of
+ * `compiled.ids`.
  */
 export function writeValues(compiled: CompiledIndicators, form: Form): string {
   const aggregates: Compiled = new Map(
@@ -41,7 +49,10 @@ export function writeValues(compiled: CompiledIndicators, form: Form): string {
   const evidence = form.withEvidence
     ? compiled.order.map((_, at) => evidenceColumn(compiled, at)).join('')
     : '';
-  return `select z.${form.headColumns[0] ?? ''}${values}${evidence} from ${writeCombined(compiled, valued)} z`;
+  const others = [...(form.carried ?? []), ...(form.beside?.fields ?? [])]
+    .map((name) => `, z.${name}`)
+    .join('');
+  return `select z.${form.headColumns[0] ?? ''}${others}${values}${evidence} from ${writeCombined(compiled, valued)} z`;
 }
 
 function compileOne(at: number, { definition, contract }: BaseIndicator, form: Form): CompiledAggregate {
@@ -51,36 +62,76 @@ function compileOne(at: number, { definition, contract }: BaseIndicator, form: F
 
 /** The aggregates of every source beside each other. */
 function writeRaw(compiled: CompiledIndicators, aggregates: Compiled, form: Form): string {
-  const joins = compiled.sources.map((source, n) => {
+  const sources = readSources(compiled, form);
+  const joins = sources.map((source, n) => {
     const columns = sourceColumns(source, n, aggregates, form);
     const list = columns.map(({ name, sql }) => `${sql} as ${name}`).join(',\n      ');
-    if (form.groupBy === undefined) return `cross join (select ${list} from ${form.from(source)}) g${n}`;
+    const shared = sharedConditions(source, aggregates);
+    const from =
+      shared.length === 0 ? form.from(source) : `${form.from(source)} where ${shared.join(' and ')}`;
+    if (form.groupBy === undefined) return `cross join (select ${list} from ${from}) g${n}`;
     return `left join (
       select ${form.groupBy} as k, ${list}
-      from ${form.from(source)} group by ${form.groupBy}
+      from ${from} group by ${form.groupBy}
     ) g${n} on g${n}.k = h.${form.headColumns[0] ?? ''}`;
   });
   const heads = form.headColumns.map((name) => `h.${name}`);
-  const raws = compiled.sources.flatMap((source, n) =>
+  const raws = sources.flatMap((source, n) =>
     sourceColumns(source, n, aggregates, form).map(({ name }) => `g${n}.${name}`),
   );
   return `(select ${[...heads, ...raws].join(', ')} from ${form.head} h\n    ${joins.join('\n    ')})`;
 }
 
+type ReadSource = CompiledSource & { readonly beside: readonly string[] };
+
+/** The sources in their order; what stands beside is read with the source that reads its dataset anyway, else last. */
+function readSources({ sources }: CompiledIndicators, { beside }: Form): ReadSource[] {
+  const plain: ReadSource[] = sources.map((source) => ({ ...source, beside: [] }));
+  if (beside === undefined) return plain;
+  const { contract, fields } = beside;
+  const at = sources.findIndex((source) => source.contract === contract);
+  const own: CompiledSource = sources[at] ?? { contract, coverage: 'replicated', fields: [], indicators: [] };
+  const joined: ReadSource = { ...own, fields: [...new Set([...own.fields, ...fields])], beside: fields };
+  return at < 0 ? [...plain, joined] : plain.with(at, joined);
+}
+
+/**
+ * What every indicator of a source asks of a record, which is asked once, before the records are grouped. Not of followed
+ * sources, where any record at all covers an enterprise, nor where something of any record stands beside.
+ */
+function sharedConditions(
+  { coverage: kind, indicators, beside }: ReadSource,
+  aggregates: Compiled,
+): string[] {
+  if (kind === 'followed' || beside.length > 0) return [];
+  const [first, ...others] = indicators.map(({ at }) => aggregateAt(aggregates, at).conditions);
+  return [...new Set(first)].filter((condition) => others.every((all) => all.includes(condition)));
+}
+
 function sourceColumns(
-  source: CompiledSource,
+  source: ReadSource,
   n: number,
   aggregates: Compiled,
   form: Form,
 ): { readonly name: string; readonly sql: string }[] {
+  const shared = new Set(sharedConditions(source, aggregates));
   const own = source.indicators.flatMap(({ at }) => {
-    const aggregate = aggregates.get(at);
-    if (aggregate === undefined) throw new TypeError('every indicator is compiled');
-    const places = `array_agg(r.delivery_no || ':' || r.row_no) filter (where ${aggregate.matches})`;
-    return form.withEvidence ? [...aggregate.columns, { name: `p${at}`, sql: places }] : aggregate.columns;
+    const { columns, conditions, matches } = aggregateAt(aggregates, at);
+    const rest = conditions.filter((condition) => !shared.has(condition));
+    const filter = rest.length === 0 ? '' : ` filter (where ${rest.join(' and ')})`;
+    const filtered = columns.map(({ name, sql }) => ({ name, sql: sql + filter }));
+    const places = `array_agg(r.delivery_no || ':' || r.row_no) filter (where ${matches})`;
+    return form.withEvidence ? [...filtered, { name: `p${at}`, sql: places }] : filtered;
   });
-  if (source.coverage === 'replicated') return own;
+  const plain = source.beside.map((name) => ({ name, sql: `max(r.${name})` }));
+  if (source.coverage === 'replicated') return [...own, ...plain];
   return [...own, { name: `rows${n}`, sql: 'count(*)' }, { name: `known${n}`, sql: 'max(r.known_from)' }];
+}
+
+function aggregateAt(aggregates: Compiled, at: number): CompiledAggregate {
+  const aggregate = aggregates.get(at);
+  if (aggregate === undefined) throw new TypeError('every indicator is compiled');
+  return aggregate;
 }
 
 /** Status and value of the indicators that read records. */
@@ -91,8 +142,7 @@ function writeBase(
 ): string {
   const columns = compiled.sources.flatMap((source, n) =>
     source.indicators.map(({ at, indicator: { definition } }) => {
-      const aggregate = aggregates.get(at);
-      if (aggregate === undefined) throw new TypeError('every indicator is compiled');
+      const aggregate = aggregateAt(aggregates, at);
       const covered = coverage(source, n, { definition, form });
       const stale = staleness(source, n, { definition, form });
       return `

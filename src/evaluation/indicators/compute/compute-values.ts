@@ -62,7 +62,8 @@ export async function computeSlice(
 ): Promise<readonly EnterpriseValues[]> {
   const contracts = compiled.sources.map(({ contract }) => contract);
   const apart = await readApart(tx, permit, { contracts, slice: about.slice });
-  const plain = await run(tx, sliceStatement(tx, permit, compiled, { ...about, apart }));
+  const text = sliceStatement(tx, permit, compiled, { ...about, apart });
+  const plain = await run(tx, { text, values: [] });
   const { knownAt } = permit.asOf;
   const subjects = apart.subjects.filter((enterpriseId) => isInPopulation(permit, enterpriseId));
   const special = await computeEach(tx, permit, compiled, {

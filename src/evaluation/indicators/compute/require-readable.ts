@@ -3,15 +3,14 @@ import { type CompiledIndicators, compileIndicators } from '../compile/compile-i
 import type { IndicatorBook } from '../indicator.ts';
 import { indicatorsRefusal } from '../definition/indicators-refusals.ts';
 
-/** Refuses when any field that an indicator reads is not the Permit's to read whole. */
-export function requireReadable(permit: Pick<Permit, 'fields'>, compiled: CompiledIndicators): void {
+/** Of many enterprises nothing is computed with that may not be read. */
+type Reading = Pick<Permit, 'fields'> & Partial<Pick<Permit, 'computable'>>;
+
+/** Refuses when any field that an indicator reads is not the Permit's to read whole, or to compute with. */
+export function requireReadable(permit: Reading, compiled: CompiledIndicators): void {
   for (const { contract, fields, indicators } of compiled.sources) {
-    const readable = new Set(
-      permit
-        .fields(contract.id)
-        .filter(({ masked }) => !masked)
-        .map(({ name }) => name),
-    );
+    const whole = permit.fields(contract.id).filter(({ masked }) => !masked);
+    const readable = new Set([...whole.map(({ name }) => name), ...(permit.computable?.(contract.id) ?? [])]);
     const missing = fields.filter((name) => !readable.has(name));
     if (missing.length === 0) continue;
     throw indicatorsRefusal('indicators.not_readable', {

@@ -1,10 +1,10 @@
 import type { EnterpriseId, Tx } from '#kernel';
-import { type Apart, OWN_KIND, populationRelation, relation, type Slice } from '#lists';
+import { type Apart, type Bounds, OWN_KIND, populationRelation, relation, type Slice } from '#lists';
 import type { PopulationPermit } from '#security';
-import type { SlotWriter } from '../compile/compile-filter.ts';
+import { quote, type SlotWriter } from '../compile/compile-filter.ts';
 import type { CompiledIndicators, CompiledSource } from '../compile/compile-indicators.ts';
 import { type Moment, type Slot, Slots } from '../compile/slots.ts';
-import { writeValues } from '../compile/write-values.ts';
+import { type Beside, writeValues } from '../compile/write-values.ts';
 
 export type Statement = { readonly text: string; readonly values: readonly unknown[] };
 
@@ -13,30 +13,50 @@ export type Marks = {
   readonly withoutDisputed?: boolean;
 };
 
+/** What a slice gives beside the values: what the register says of an enterprise, and fields of one dataset. */
+export type BesideValues = {
+  readonly carried?: readonly ('standing' | 'size_class')[];
+  readonly beside?: Beside | undefined;
+};
+
+type AboutSlice = {
+  readonly slice: Slice;
+  /** Given: the text holds for any slice of this moment with nobody apart, and has the slice's bounds as parameters. */
+  readonly bounds?: Bounds | undefined;
+  readonly apart: Apart;
+  readonly moment: Moment;
+};
+
 /**
- * The statement of one slice, to be read or to be inserted from: enterprise_id, then v0, t0 and so on, in no order. Each
- * source is read once, without marks and aliases; the enterprises that stand apart are not in it.
+ * The statement of one slice, to be read or to be inserted from: enterprise_id, what stands beside, then v0, t0 and so on,
+ * in no order. Each source is read once, without marks and aliases; the enterprises that stand apart are not in it.
  */
 export function sliceStatement(
   tx: Tx,
   permit: PopulationPermit,
   compiled: CompiledIndicators,
-  about: Marks & { readonly slice: Slice; readonly apart: Apart; readonly moment: Moment },
-): Statement {
-  const slots = new Slots();
-  const slot: SlotWriter = (wanted) => `$${slots.place(wanted) + 1}::${wanted.type}`;
-  const { slice, apart, moment, withoutDisputed = false } = about;
-  const text = writeValues(compiled, {
+  about: Marks & BesideValues & AboutSlice,
+): string {
+  const { slice, bounds, apart, moment, withoutDisputed = false, carried = [], beside } = about;
+  // Of one moment: as literals they leave the planner fewer steps, and every slice of a run the same text.
+  const slot: SlotWriter = (wanted) => literalOf(wanted, moment);
+  return writeValues(compiled, {
     innerSlot: slot,
     outerSlot: slot,
-    head: populationRelation(tx, permit, { slice, apart }),
-    headColumns: ['enterprise_id', 'kind'],
-    from: ({ contract, fields }) => `${relation(tx, permit, contract, { fields, slice, apart })} r`,
+    head: populationRelation(tx, permit, { slice, bounds, apart }),
+    headColumns: ['enterprise_id', 'kind', ...carried],
+    carried,
+    beside,
+    from: ({ contract, fields }) => `${relation(tx, permit, contract, { fields, slice, bounds, apart })} r`,
     groupBy: 'r.enterprise_id',
     withoutDisputed,
     withEvidence: false,
   });
-  return { text, values: valuesOf(slots.all(), moment) };
+}
+
+function literalOf(slot: Slot, moment: Moment): string {
+  const value = slot.valueOf(moment);
+  return `${quote(value instanceof Date ? value.toISOString() : String(value))}::${slot.type}`;
 }
 
 export type OwnStatement = { readonly text: string; readonly slots: readonly Slot[] };
@@ -49,13 +69,13 @@ export function ownStatement(
 ): OwnStatement {
   const slots = new Slots();
   const slot: SlotWriter = (wanted) => `$${slots.place(wanted) + 3}::${wanted.type}`;
-  const bySource = new Map(compiled.sources.map((source, n) => [source, relations[n]]));
+  const byContract = new Map(compiled.sources.map(({ contract }, n) => [contract.id, relations[n]]));
   const text = writeValues(compiled, {
     innerSlot: slot,
     outerSlot: slot,
     head: `(select ${OWN_KIND} as kind)`,
     headColumns: ['kind'],
-    from: (source) => `${bySource.get(source) ?? ''} r`,
+    from: ({ contract }) => `${byContract.get(contract.id) ?? ''} r`,
     groupBy: undefined,
     withoutDisputed,
     withEvidence,

@@ -5,14 +5,16 @@ import type { EndpointState, PushOutcome } from '../push-tables.ts';
 import { isOperator, participantOf, requireOfParticipant } from './find-endpoint.ts';
 import { pushRefusal } from '../push-refusals.ts';
 
+/** `resting` after failures in a row, `full` when too much waits, `idle` while nothing is sent to it. */
+export const ENDPOINT_HEALTHS = ['good', 'failing', 'resting', 'full', 'idle'] as const;
+
 /** How an endpoint does: what an operator looks at, and its owner. */
 export type EndpointHealth = {
   readonly endpointId: string;
   readonly participantId: string;
   readonly url: string;
   readonly state: EndpointState;
-  /** `resting` after failures in a row, `full` when too much waits. */
-  readonly health: 'good' | 'failing' | 'resting' | 'full' | 'idle';
+  readonly health: (typeof ENDPOINT_HEALTHS)[number];
   readonly waiting: number;
   readonly oldestWaitingSeconds: number | null;
   readonly deliveredToday: number;
@@ -54,7 +56,10 @@ async function scopeOf(
 
 type Row = Omit<EndpointHealth, 'health'> & { readonly isFull: boolean };
 
-function healthOf(row: Row, at: Date): EndpointHealth['health'] {
+export function healthOf(
+  row: Pick<Row, 'state' | 'isFull' | 'restsUntil' | 'failures'>,
+  at: Date,
+): EndpointHealth['health'] {
   if (row.state !== 'active') return 'idle';
   if (row.isFull) return 'full';
   if (row.restsUntil !== null && row.restsUntil > at) return 'resting';

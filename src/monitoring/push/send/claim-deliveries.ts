@@ -17,7 +17,8 @@ export type Claimed = NumberedMessage & { readonly attempt: number };
 
 /** Active endpoints that do not rest and for which something is due. */
 export async function findReady(tx: Tx, at: Date): Promise<ReadyEndpoint[]> {
-  return await tx.rows<ReadyEndpoint>(
+  return await tx.hotRows<ReadyEndpoint>(
+    'monitoring.ready_endpoints',
     `select endpoint_id as "endpointId", participant_id as "participantId", url, failures from monitoring.endpoints e
      where state = 'active' and (rests_until is null or rests_until <= $1) and exists (
        select from monitoring.push_deliveries d
@@ -57,14 +58,19 @@ function byNumber(one: Claimed, other: Claimed): number {
   return BigInt(one.number) < BigInt(other.number) ? -1 : 1;
 }
 
+/**
+ * The planner knows nothing of rows just written. Hence the oldest of an enterprise is asked for in the order of its index,
+ * one step down, where "no earlier one" would be a join over all that waits; and only `due_at` is sorted by, so that the
+ * search stops at the first that fit.
+ */
 const CLAIM = `
   with due as (
     select d.number from monitoring.push_deliveries d
-    where d.endpoint_id = $1 and d.state = 'waiting' and d.due_at <= $2 and not exists (
-      select from monitoring.push_deliveries earlier
-      where earlier.endpoint_id = d.endpoint_id and earlier.enterprise_id = d.enterprise_id
-        and earlier.state = 'waiting' and earlier.number < d.number)
-    order by d.due_at, d.number limit $3
+    where d.endpoint_id = $1 and d.state = 'waiting' and d.due_at <= $2 and d.number = (
+      select oldest.number from monitoring.push_deliveries oldest
+      where oldest.endpoint_id = d.endpoint_id and oldest.enterprise_id = d.enterprise_id and oldest.state = 'waiting'
+      order by oldest.endpoint_id, oldest.enterprise_id, oldest.number limit 1)
+    order by d.due_at limit $3
     for update of d skip locked
   )
   update monitoring.push_deliveries d set due_at = $4, attempts = d.attempts + 1

@@ -1,7 +1,7 @@
 import type { Tx } from '#kernel';
-import { PUSH_LIMITS } from '../push-limits.ts';
+import type { PushContext } from '../push-context.ts';
 import type { PushOutcome } from '../push-tables.ts';
-import { retryAt } from './retry-schedule.ts';
+import { restAfter, retryAt } from './retry-schedule.ts';
 
 export type Attempted = {
   readonly endpointId: string;
@@ -12,33 +12,68 @@ export type Attempted = {
 };
 
 /**
- * Writes what came of one attempt. An attempt whose lease ran out and which another sender has taken on since changes
- * nothing, unless it arrived: what was taken stays taken.
+ * Writes what came of attempts, to any endpoints. One whose lease ran out and which another sender has taken on since
+ * changes nothing, unless it arrived: what was taken stays taken. Two senders may write of the same ones: first messages,
+ * then endpoints are taken, each in the order of their keys.
  */
-export async function finishDelivery(tx: Tx, attempted: Attempted): Promise<void> {
-  const { endpointId, number, attempt, outcome, at } = attempted;
-  if (outcome === 'taken') {
-    await tx.hotRows('monitoring.delivery_taken', TAKEN, [endpointId, number, at]);
-    await tx.hotRows('monitoring.endpoint_good', GOOD, [
-      endpointId,
-      at,
-      new Date(at.getTime() - SEEN_EVERY_MS),
-    ]);
-    return;
-  }
-  await tx.rows(FAILED, [endpointId, number, outcome, retryAt(attempt, at), attempt]);
-  await followFailure(tx, attempted);
+export async function finishDeliveries(
+  tx: Tx,
+  { terms }: Pick<PushContext, 'terms'>,
+  attempts: readonly Attempted[],
+): Promise<void> {
+  const inOrder = attempts.toSorted(inKeyOrder);
+  const [taken, failed] = [inOrder.filter(isTaken), inOrder.filter((one) => !isTaken(one))];
+  if (failed.length > 0) await tx.rows(LOCK, keysOf(inOrder));
+  if (taken.length > 0)
+    await tx.hotRows('monitoring.deliveries_taken', TAKEN, [...keysOf(taken), taken.map(({ at }) => at)]);
+  for (const { endpointId, number, attempt, outcome, at } of failed)
+    await tx.rows(FAILED, [endpointId, number, outcome, retryAt(terms, attempt, at), attempt]);
+  for (const own of Map.groupBy(inOrder, ({ endpointId }) => endpointId).values())
+    await followEndpoint(tx, terms, own);
+}
+
+/** What attempts of the same moment say of their endpoint: that one failed counts, whichever of them came first. */
+async function followEndpoint(
+  tx: Tx,
+  terms: PushContext['terms'],
+  attempts: readonly Attempted[],
+): Promise<void> {
+  const lastGood = attempts.findLast(isTaken);
+  if (lastGood !== undefined) await followSuccess(tx, lastGood);
+  for (const one of attempts) if (!isTaken(one)) await followFailure(tx, terms, one);
+}
+
+async function followSuccess(tx: Tx, { endpointId, at }: Attempted): Promise<void> {
+  const seenBefore = new Date(at.getTime() - SEEN_EVERY_MS);
+  await tx.hotRows('monitoring.endpoint_good', GOOD, [endpointId, at, seenBefore]);
+}
+
+function isTaken({ outcome }: Attempted): boolean {
+  return outcome === 'taken';
+}
+
+function keysOf(attempts: readonly Attempted[]): [string[], string[]] {
+  return [attempts.map(({ endpointId }) => endpointId), attempts.map(({ number }) => number)];
+}
+
+function inKeyOrder(one: Attempted, other: Attempted): number {
+  if (one.endpointId !== other.endpointId) return one.endpointId < other.endpointId ? -1 : 1;
+  return BigInt(one.number) < BigInt(other.number) ? -1 : 1;
 }
 
 /** An endpoint that is gone says so for good (Standard Webhooks); others rest, longer each time. */
-async function followFailure(tx: Tx, { endpointId, outcome, at }: Attempted): Promise<void> {
+async function followFailure(
+  tx: Tx,
+  terms: PushContext['terms'],
+  { endpointId, outcome, at }: Attempted,
+): Promise<void> {
   const [row] = await tx.rows<{ failures: number }>(
     `update monitoring.endpoints set failures = failures + 1, last_failure_at = $2, last_outcome = $3,
        state = case when $3 = 'gone' and state = 'active' then 'paused' else state end
      where endpoint_id = $1 returning failures`,
     [endpointId, at, outcome],
   );
-  const restMs = restAfter(row?.failures ?? 0);
+  const restMs = restAfter(terms, row?.failures ?? 0);
   if (restMs === 0) return;
   await tx.rows('update monitoring.endpoints set rests_until = $2 where endpoint_id = $1', [
     endpointId,
@@ -46,19 +81,23 @@ async function followFailure(tx: Tx, { endpointId, outcome, at }: Attempted): Pr
   ]);
 }
 
-/** How long an endpoint rests after so many failures in a row: it doubles up to `restMaxMs`. */
-export function restAfter(failures: number): number {
-  const { failuresBeforeRest, restMinMs, restMaxMs } = PUSH_LIMITS;
-  if (failures < failuresBeforeRest) return 0;
-  return Math.min(restMaxMs, restMinMs * 2 ** Math.min(failures - failuresBeforeRest, 20));
-}
-
 /** A busy endpoint's row is written once in so long. */
 const SEEN_EVERY_MS = 10_000;
 
+const LOCK = `
+  select from monitoring.push_deliveries d
+  where (d.endpoint_id, d.number) in (select * from unnest($1::text[], $2::bigint[]))
+  order by d.endpoint_id, d.number for update`;
+
 const TAKEN = `
-  update monitoring.push_deliveries set state = 'delivered', ended_at = $3, last_outcome = 'taken'
-  where endpoint_id = $1 and number = $2 and state <> 'delivered'`;
+  with these as (
+    select d.endpoint_id, d.number, t.at
+    from unnest($1::text[], $2::bigint[], $3::timestamptz[]) as t (endpoint_id, number, at)
+    join monitoring.push_deliveries d on d.endpoint_id = t.endpoint_id and d.number = t.number
+    where d.state <> 'delivered' order by d.endpoint_id, d.number for update of d
+  )
+  update monitoring.push_deliveries d set state = 'delivered', ended_at = these.at, last_outcome = 'taken'
+  from these where d.endpoint_id = these.endpoint_id and d.number = these.number`;
 
 const FAILED = `
   update monitoring.push_deliveries set due_at = $4, last_outcome = $3

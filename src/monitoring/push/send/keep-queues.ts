@@ -1,18 +1,22 @@
 import type { Clock, Tx } from '#kernel';
+import type { PushContext } from '../push-context.ts';
 import { PUSH_LIMITS } from '../push-limits.ts';
 
 export type KeptQueues = { readonly dead: number; readonly full: number };
 
 /**
- * Gives up what has waited for three days, and stops queueing for an endpoint for which too much waits until half of it is
+ * Gives up what has waited too long (`terms`), and stops queueing for an endpoint for which too much waits until half of it is
  * gone. What is left out stays for the cursor and for a replay. Returns how many messages died and endpoints became full.
  */
-export async function keepQueues(tx: Tx, { clock }: { readonly clock: Clock }): Promise<KeptQueues> {
+export async function keepQueues(
+  tx: Tx,
+  { clock, terms }: Pick<PushContext, 'clock' | 'terms'>,
+): Promise<KeptQueues> {
   const at = clock.now();
-  const oldest = new Date(at.getTime() - PUSH_LIMITS.deadAfterMs);
+  const oldest = new Date(at.getTime() - terms.deadAfterMs);
   const dead = await tx.rows(GIVE_UP, [oldest, at, new Date(at.getTime() + PUSH_LIMITS.leaseMs)]);
-  const { waitingPerEndpointMax: max } = PUSH_LIMITS;
-  const changed = await tx.rows<{ full: boolean }>(MARK_FULL, [at, max, max / 2]);
+  const { waitingPerEndpointMax: max } = terms;
+  const changed = await tx.rows<{ full: boolean }>(MARK_FULL, [at, max, Math.floor(max / 2)]);
   return { dead: dead.length, full: changed.filter(({ full }) => full).length };
 }
 

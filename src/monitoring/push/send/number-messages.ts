@@ -7,7 +7,7 @@ import { PUSH_LIMITS } from '../push-limits.ts';
  * Returns how many were given; at most `numberedMax`, then it is called again.
  */
 export async function numberMessages(tx: Tx, { clock }: { readonly clock: Clock }): Promise<number> {
-  if ((await tx.rows(SOME_WAIT)).length === 0) return 0;
+  if ((await tx.hotRows('monitoring.some_unnumbered', SOME_WAIT)).length === 0) return 0;
   // The lock is a statement of its own: what the one before it committed is seen by the next statement only.
   await tx.rows('select from monitoring.message_counter where counter_id = 1 for update');
   const [given] = await tx.rows<{ given: number }>(NUMBER, [clock.now(), PUSH_LIMITS.numberedMax]);

@@ -1,11 +1,10 @@
-import { inTransaction } from '#kernel';
 import { type Channel, postEvent } from '../connect/post-event.ts';
 import { signWebhook } from '../connect/sign-webhook.ts';
 import { toCloudEvent } from '../messages/cloud-event.ts';
 import type { PushContext } from '../push-context.ts';
 import type { PushOutcome } from '../push-tables.ts';
 import type { Claimed } from './claim-deliveries.ts';
-import { finishDelivery } from './finish-delivery.ts';
+import { type Finish, openFinisher } from './open-finisher.ts';
 
 /** What one attempt goes through. */
 export type Sending = {
@@ -16,15 +15,17 @@ export type Sending = {
 };
 
 /** Sends one claimed message, no transaction open, then writes what came of it. */
-export async function sendMessage(context: PushContext, sending: Sending): Promise<PushOutcome> {
+export async function sendMessage(
+  context: PushContext,
+  sending: Sending,
+  finish: Finish = openFinisher(context),
+): Promise<PushOutcome> {
   const { endpointId, channel, secrets, message } = sending;
   const body = JSON.stringify(toCloudEvent(message, context.source));
   const headers = signWebhook({ id: message.messageId, at: context.clock.now(), body }, secrets);
   const outcome = await postEvent(channel, { headers: { ...headers }, body });
   const { number, attempt } = message;
   const at = context.clock.now();
-  await inTransaction(context.database, (tx) =>
-    finishDelivery(tx, { endpointId, number, attempt, outcome, at }),
-  );
+  await finish({ endpointId, number, attempt, outcome, at });
   return outcome;
 }

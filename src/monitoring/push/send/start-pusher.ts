@@ -5,10 +5,14 @@ import type { PushContext } from '../push-context.ts';
 import { PUSH_LIMITS } from '../push-limits.ts';
 import { claimDeliveries, findReady, type ReadyEndpoint } from './claim-deliveries.ts';
 import { keepQueues } from './keep-queues.ts';
+import { startNoting } from './note-taken.ts';
 import { numberMessages } from './number-messages.ts';
+import { type Finish, openFinisher } from './open-finisher.ts';
 import { sendMessage } from './send-message.ts';
 
 export type Pusher = {
+  /** Something was queued: it looks now, and not when it would look anyway. */
+  wake(): void;
   /** Claims nothing more, and ends when the attempts under way have ended and are written. */
   stop(): Promise<void>;
 };
@@ -27,11 +31,14 @@ const ADMITTED_FOR_MS = 2_000;
 export function startPusher(context: PushContext): Pusher {
   const state = openState(context);
   const ended = run(state);
+  const noting = startNoting(context);
   return {
+    wake: () => wake(state),
     async stop() {
       state.stopping.abort();
       await ended;
       await Promise.all(state.underWay);
+      await noting.stop();
       for (const { agent } of state.channels.values()) agent.destroy();
     },
   };
@@ -46,8 +53,11 @@ type State = {
   readonly channels: Map<string, Channel>;
   admitted: { readonly ids: ReadonlySet<string>; readonly untilMs: number };
   keptAtMs: number;
-  /** Ends a sleep: an attempt has ended, and the next message of its enterprise may go. */
-  wake: () => void;
+  readonly finish: Finish;
+  /** Something was queued, or an attempt ended and another may go, since the turn under way began. */
+  isAwake: boolean;
+  /** Ends the sleep, if it sleeps. */
+  rouse: () => void;
 };
 
 function openState(context: PushContext): State {
@@ -59,20 +69,28 @@ function openState(context: PushContext): State {
     channels: new Map(),
     admitted: { ids: new Set(), untilMs: 0 },
     keptAtMs: 0,
-    wake: () => {},
+    finish: openFinisher(context),
+    isAwake: false,
+    rouse: () => {},
   };
 }
 
 async function run(state: State): Promise<void> {
   const { stopping, context } = state;
   while (!stopping.signal.aborted) {
+    state.isAwake = false;
     const found = await turn(state).catch((error: unknown) => {
       context.logger.error({ error: error instanceof Error ? error.name : 'unknown' }, 'push turn failed');
       return 'failed' as const;
     });
     if (found === 'failed') await sleep(state, PAUSE_MS);
-    else if (found === 0) await sleep(state, POLL_MS);
+    else if (found === 0 && !state.isAwake) await sleep(state, POLL_MS);
   }
+}
+
+function wake(state: State): void {
+  state.isAwake = true;
+  state.rouse();
 }
 
 function sleep(state: State, ms: number): Promise<void> {
@@ -80,12 +98,12 @@ function sleep(state: State, ms: number): Promise<void> {
   const done = (): void => {
     clearTimeout(timer);
     state.stopping.signal.removeEventListener('abort', done);
-    state.wake = () => {};
+    state.rouse = () => {};
     resolve();
   };
   const timer = setTimeout(done, ms);
   state.stopping.signal.addEventListener('abort', done, { once: true });
-  state.wake = done;
+  state.rouse = done;
   return promise;
 }
 
@@ -98,8 +116,11 @@ async function turn(state: State): Promise<number> {
     state.keptAtMs = nowMs;
     await keep(context);
   }
-  let found = await inTransaction(database, (tx) => numberMessages(tx, context));
-  const ready = await inTransaction(database, (tx) => findReady(tx, clock.now()));
+  const { numbered, ready } = await inTransaction(database, async (tx) => ({
+    numbered: await numberMessages(tx, context),
+    ready: await findReady(tx, clock.now()),
+  }));
+  let found = numbered;
   if (ready.length > 0) await refreshAdmitted(state, nowMs);
   for (const endpoint of ready) found += await fill(state, endpoint);
   return found;
@@ -132,7 +153,7 @@ async function fill(state: State, endpoint: ReadyEndpoint): Promise<number> {
   );
   const channel = channelOf(state, endpoint);
   for (const message of claimed)
-    follow(state, endpointId, sendMessage(context, { endpointId, channel, secrets, message }));
+    follow(state, endpointId, sendMessage(context, { endpointId, channel, secrets, message }, state.finish));
   return claimed.length;
 }
 
@@ -160,7 +181,7 @@ function follow(state: State, endpointId: string, sending: Promise<unknown>): vo
     .finally(() => {
       busy.set(endpointId, (busy.get(endpointId) ?? 1) - 1);
       underWay.delete(followed);
-      state.wake();
+      wake(state);
     });
   underWay.add(followed);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '#kernel';
 import { callRefusal } from './call-refusals.ts';
 import { CLIENT_ALGORITHMS, type ClientAlgorithm, isSignedBy, openJws } from './jws.ts';
@@ -45,7 +45,7 @@ export function checkProof(text: string, target: ProofTarget, parts: ProofParts)
   if (thumbprint !== target.thumbprint) throw callRefusal('proof.wrong_key');
   if (!isSignedBy(proof, algorithm, key)) throw callRefusal('proof.bad_signature');
   const { jti, nonce } = checkClaims(proof.claims, target, parts);
-  return { proofHash: createHash('sha256').update(`${thumbprint} ${jti}`).digest().subarray(0, 16), nonce };
+  return { proofHash: hash('sha256', `${thumbprint} ${jti}`, 'buffer').subarray(0, 16), nonce };
 }
 
 function checkClaims(

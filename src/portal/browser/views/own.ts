@@ -36,6 +36,11 @@ function columns(): Column<Access>[] {
       title: say('who'),
       cell: ({ institution, by }) => institution ?? pick(by),
     },
+    {
+      title: say('unused'),
+      cell: ({ unusedSince }) =>
+        unusedSince === null ? '' : say('unusedSince', { at: instant(unusedSince) }),
+    },
     { title: say('receipt'), cell: ({ receiptId }) => receiptCell(receiptId) },
   ];
 }

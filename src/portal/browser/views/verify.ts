@@ -1,6 +1,6 @@
 import { ask, type Verified } from '../api.ts';
 import { type Content, field, h, replace } from '../dom.ts';
-import { day, instant, say } from '../language.ts';
+import { day, instant, pick, say } from '../language.ts';
 import { guarded, heading } from '../view.ts';
 
 /** Anyone's check of a report file; `number` is what the QR code of the report carried. */
@@ -50,6 +50,14 @@ function describe(verified: Verified, number: string | undefined): Content {
       'dl',
       { class: 'facts' },
       facts.map(([title, value]) => h('div', {}, h('dt', {}, title), h('dd', {}, value))),
+    ),
+    verified.objections.length > 0 && h('h2', {}, say('objectionsToRecords')),
+    verified.objections.map(({ recordId, contract, stateWords, appliedAt, statement }) =>
+      h(
+        'p',
+        { class: 'problem' },
+        `${contract} ${recordId} · ${instant(appliedAt)} · ${pick(stateWords)}${statement === null ? '' : ` · ${say('enterpriseStates')}${statement}`}`,
+      ),
     ),
   ];
 }
