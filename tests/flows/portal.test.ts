@@ -176,6 +176,7 @@ describe('the first page', () => {
 
   it('has a page that describes the API, under a policy of its own', async () => {
     const { page, problems } = await openPage('/api/docs/');
+    await page.getByRole('link', { name: 'deliveries' }).click();
     await page.getByText('/api/v1/deliveries/{contract}').first().waitFor();
     assert.deepEqual(problems, []);
     await page.close();

@@ -57,7 +57,8 @@ export async function describeApi(app: App, node: Node): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: DOCS_POLICY,
-    uiConfig: { validatorUrl: null, deepLinking: true },
+    // Folded: with all operations open at once the page draws only the first of them.
+    uiConfig: { validatorUrl: null, deepLinking: true, docExpansion: 'none', filter: true },
   });
   app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(openApiText(app)),
@@ -77,6 +78,15 @@ const TAGS = [
   { name: 'interfaces', description: '接口登记（第 1 条）· the register of interfaces' },
   { name: 'models', description: '机构自有模型（第 3、9 条）· institutions’ own models' },
   { name: 'proofs', description: '核验（第 13 条）· what anyone can check' },
+  { name: 'clients', description: '机器与密钥（第 1、13 条）· machines and their keys' },
+  { name: 'consents', description: '授权书（第 1、12 条）· consents' },
+  { name: 'queries', description: '查询与核验（第 8 条）· queries and verification' },
+  { name: 'outcomes', description: '融资结果（第 11 条）· outcomes of financing' },
+  { name: 'whitelists', description: '白名单（第 9 条）· whitelists' },
+  { name: 'monitoring', description: '风险监测（第 10 条）· watch lists and alerts' },
+  { name: 'portrait', description: '企业画像（第 9 条）· the portrait of an enterprise' },
+  { name: 'returns', description: '用信成效（第 11 条）· what the data achieved' },
+  { name: 'rights', description: '企业权利（第 7、12 条）· what an enterprise is owed' },
 ];
 
 /** The reading page sets styles from its script; scripts stay files of this node. */
