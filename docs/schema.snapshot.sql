@@ -1912,6 +1912,8 @@ create table returns.query_months (
   queries integer not null,
   unused integer not null,
   enterprises integer not null,
+  largest integer,
+  CHECK (((largest >= 1) AND (largest <= queries))),
   CHECK (((unused >= 0) AND (unused <= queries))),
   CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
   CHECK ((enterprises > 0)),

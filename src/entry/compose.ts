@@ -15,12 +15,13 @@ import {
 } from '#kernel';
 import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
-import { readEvidenceLevels } from '#rights';
+import { readEvidenceLevels, readStatements } from '#rights';
 import { bringIntoForce, type Catalogue, type ListsContext, makeTables, readCatalogueStamp } from '#lists';
 import { keepPolicies, loadPolicies, type PolicySet } from '#security';
 import { bringEvaluationIntoForce, loadEvaluation } from './evaluation.ts';
 import { openNodeIdentity } from './identity.ts';
 import type { Node } from './node.ts';
+import { openNodePersonGate } from './persons.ts';
 import { bringTimeLimitsIntoForce } from './rights.ts';
 import { bringAlertRulesIntoForce } from './rule-life.ts';
 import { openNodeSources } from './sources.ts';
@@ -59,6 +60,7 @@ export async function openNode(options: OpenOptions): Promise<Node> {
       policies,
       config,
       readEvidence: readEvidenceLevels,
+      readStatements,
     });
     const base = { config, database, policies, keys, clock: systemClock, logger, lists: lists.context };
     const evaluation = loadEvaluation(config, catalogue);
@@ -77,6 +79,8 @@ export async function openNode(options: OpenOptions): Promise<Node> {
     return {
       ...base,
       report,
+      readEvidence: readEvidenceLevels,
+      personGate: openNodePersonGate(base),
       evaluation,
       onnx,
       askSources: sources.ask,

@@ -1,11 +1,16 @@
-import { createHash } from 'node:crypto';
 import { inTransaction, type Tx } from '#kernel';
 import { findEnterprise, readDatasets, readKnownAt } from '#lists';
-import { applyObjection, listOwnObjections, type ObjectionContext } from '#rights';
+import {
+  applyObjection,
+  attachEvidence,
+  type KeptEvidence,
+  listOwnObjections,
+  type ObjectionContext,
+} from '#rights';
 import { type Caller, decide } from '#security';
 import type { DemonstrationCase } from './demonstration-case-file.ts';
 import type { Node } from './node.ts';
-import { openObjections } from './objections.ts';
+import { openEvidence, openObjections } from './objections.ts';
 
 const CONTRACT = 'n01_registration';
 const UNDECIDED: ReadonlySet<string> = new Set(['submitted', 'checking', 'forwarded', 'review_asked']);
@@ -14,18 +19,33 @@ type Disputed = { readonly one: Pick<DemonstrationCase, 'code'>; readonly signat
 
 /** The enterprise objects to its domicile as the registration has it, unless that is being looked at already. */
 export async function objectToDomicile(node: Node, { one, signatory }: Disputed): Promise<void> {
+  if (await isUnderObjection(node, { one, signatory })) return;
   const context = openObjections(node);
+  const attachment = await handInLease(node, { one, signatory });
   await inTransaction(node.database, async (tx) => {
     if (await isDisputed(tx, context, { one, signatory })) return;
     const record = await findRegistration(tx, node, { one, signatory });
     const fields = [{ field: 'domicile', claimed: '北京市合成路2号（合成数据，不代表真实企业）' }];
     const items = [{ contract: CONTRACT, record, ground: 'wrong', fields }];
-    // Evidence of this day: what was decided earlier is raised again with something new.
-    const sha256 = createHash('sha256').update(node.clock.now().toISOString()).digest('hex');
-    const attachments = [{ name: '不动产租赁合同.pdf', sha256, bytes: 120_400 }];
-    const application = { reason: '住所登记有误，已迁入合成路2号。', attachments, items };
+    const application = { reason: '住所登记有误，已迁入合成路2号。', attachments: [attachment], items };
     await applyObjection(tx, context, { caller: signatory, code: one.code, application });
   });
+}
+
+/** Evidence of this instant: what was decided earlier is raised again with something new. One empty page. */
+async function handInLease(node: Node, { one, signatory }: Disputed): Promise<KeptEvidence> {
+  const page = [
+    '%PDF-1.7',
+    '1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj',
+    '2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj',
+    '3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >> endobj',
+    'trailer << /Root 1 0 R >>',
+    `% ${node.clock.now().toISOString()}`,
+    '%%EOF\n',
+  ];
+  const bytes = Buffer.from(page.join('\n'));
+  const file = { caller: signatory, code: one.code, name: '不动产租赁合同.pdf', bytes };
+  return await attachEvidence(openEvidence(node), file);
 }
 
 /** Whether an objection of the enterprise waits for its decision. */

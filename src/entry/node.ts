@@ -1,6 +1,6 @@
 import type { Clock, Config, Database, KeyStore, Logger } from '#kernel';
 import type { ListsContext } from '#lists';
-import type { AskSources, ReportIssuer } from '#information';
+import type { AskSources, PersonGate, ReadEvidence, ReportIssuer } from '#information';
 import type { Identity, SourceBook } from '#platform';
 import type { PolicySet } from '#security';
 import type { FiledModel, IndicatorBook, OnnxRunner } from '#evaluation';
@@ -22,6 +22,10 @@ export type Node = {
   readonly logger: Logger;
   readonly lists: ListsContext;
   readonly report: ReportIssuer;
+  /** How well records that enterprises filed are proved. */
+  readonly readEvidence: ReadEvidence;
+  /** What natural persons have separately consented to; asked before anything of theirs leaves. */
+  readonly personGate: PersonGate;
   /** Indicators and rules of credit evaluation, as they were at the start. */
   readonly evaluation: NodeEvaluation;
   /** Threads in which institutions' own models run; none is started before a model asks for one. */

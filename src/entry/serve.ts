@@ -26,10 +26,7 @@ import { openWhitelists } from './http/routes/whitelists.ts';
 import type { Node } from './node.ts';
 import { openQueryFiles } from './query-files.ts';
 import { runReturns } from './returns.ts';
-import { askForObjections, objectionJobs } from './objections.ts';
-import { rightsJobs } from './rights.ts';
-import { followVoluntary } from './voluntary.ts';
-import { selfJobs } from './self.ts';
+import { allRightsJobs, askForRights } from './rights-jobs.ts';
 import { askForMonitoring } from './monitoring.ts';
 import { monitoringJobs } from './monitoring-jobs.ts';
 import { openPush } from './push.ts';
@@ -100,8 +97,16 @@ const CRONTAB = `
 45 16 * * * sweep_looks
 5 * * * * follow_overdue_alerts
 25 * * * * follow_terms
+45 * * * * follow_processing
 35 * * * * follow_voluntary
 35 * * * * follow_objections
+50 * * * * follow_window
+15 16 * * * remove_expired
+40 * * * * follow_repairs
+10 17 * * * end_public_periods
+* * * * * send_repair_notices
+40 * * * * follow_complaints
+50 * * * * follow_persons
 0 23 * * * measure_rules
 20 16 * * * record_push_receipts
 40 16 * * * sweep_messages
@@ -119,7 +124,7 @@ function handlersOf(
       await processDelivery(lists, required(deliveryNo));
       await askForMonitoring(node);
       await askForTouched(node);
-      await askForObjections(node);
+      await askForRights(node);
     },
     run_whitelists: async () => {
       const caller = systemCaller('run_whitelists');
@@ -128,15 +133,12 @@ function handlersOf(
     },
     run_returns: () => runReturns(node),
     ...monitoringJobs(node, () => pusher?.wake(), stopping),
-    ...rightsJobs(node),
-    follow_voluntary: () => followVoluntary(node),
-    ...selfJobs(node),
-    ...objectionJobs(node),
+    ...allRightsJobs(node),
     release_held: async ({ reviewNo }) => {
       await releaseHeld(lists, required(reviewNo));
       await askForMonitoring(node);
       await askForTouched(node);
-      await askForObjections(node);
+      await askForRights(node);
     },
     evaluate_all: () => runScheduled(node, 'full'),
     evaluate_touched: () => runScheduled(node, 'incremental'),

@@ -24,6 +24,7 @@ export function openVoluntary(node: Node): VoluntaryContext {
     cipher: openFieldCipher(config.keysFolder, config.suite),
     voluntary: loadVoluntary(modelFolders(config)),
     attachmentsFolder: join(config.dataFolder, 'attachments'),
+    ...(node.askSources && { askSources: node.askSources }),
     scanner: config.attachmentScanner === undefined ? undefined : openScanner(config.attachmentScanner),
   };
 }

@@ -5,7 +5,7 @@
  */
 export {
   type IssuedReport,
-  type ReadEvidence,
+  type ReadStatements,
   issueReport,
   openReportIssuer,
   type ReportIssuer,
@@ -30,6 +30,7 @@ export { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 export { type Font, openFont } from './report/pdf/font.ts';
 export { type RenderedPdf, renderPdf } from './report/pdf/pdf.ts';
 export { qrSvg } from './report/qr.ts';
+export type { FiledStanding, ReadEvidence } from './read-evidence.ts';
 export type { EvidenceLevel, Outcome, ReportPayload } from './report/shape.ts';
 export {
   type PublicJwk,
@@ -57,6 +58,7 @@ export { findOpenFiles, runDueFiles, runQueryFile } from './batch/run-query-file
 export { sweepQueryFiles } from './batch/sweep-query-files.ts';
 export { QUERY_RECORDS_MAX } from './query/answer.ts';
 export { readQueryEvidence } from './query/evidence.ts';
+export type { PersonGate } from './query/person-gate-shape.ts';
 export type {
   AnsweredDataset,
   AskSources,

@@ -3,7 +3,6 @@ import {
   beijingDate,
   type CertifiedKey,
   type Config,
-  type EnterpriseId,
   endOfBeijingDate,
   inPipelinedTransaction,
   openCertificate,
@@ -39,19 +38,20 @@ import {
   RECORDS_PER_DATASET_MAX,
   type ReportInput,
 } from './report/payload.ts';
+import { type ReadEvidence, readStandings, type Standings } from './read-evidence.ts';
 import { openPdfCompiler, type PdfCompiler } from './report/pdf/compile.ts';
 import { openFont } from './report/pdf/font.ts';
 import { renderPdf } from './report/pdf/pdf.ts';
 import { reportRefusal } from './report/report-refusals.ts';
-import type { EvidenceLevel, ReportPayload } from './report/shape.ts';
+import type { ReportPayload } from './report/shape.ts';
 import { sealPayload, type SignedReport, signReport } from './report/sign.ts';
 import type { CodeLabel } from './report/values.ts';
 
-/** Levels by record id of one enterprise's records; one that is missing is what the enterprise says of itself. */
-export type ReadEvidence = (
+/** What the enterprise says beside records of its own, by record id; as said until an instant, null: until now. */
+export type ReadStatements = (
   tx: Tx,
-  of: { readonly enterpriseId: EnterpriseId; readonly recordIds: readonly string[] },
-) => Promise<ReadonlyMap<string, EvidenceLevel>>;
+  of: { readonly recordIds: readonly string[]; readonly until: Date | null },
+) => Promise<ReadonlyMap<string, string>>;
 
 /** What issuing reports needs; opened once. */
 export type ReportIssuer = {
@@ -61,6 +61,8 @@ export type ReportIssuer = {
   readonly outline: Outline;
   /** How well records that enterprises filed are proved; absent: nobody keeps it. */
   readonly readEvidence?: ReadEvidence;
+  /** 声明 beside records that stay as they are; absent: nobody keeps them. */
+  readonly readStatements?: ReadStatements;
   readonly openPdf: () => Promise<{ compile: PdfCompiler; key: CertifiedKey }>;
 };
 
@@ -78,7 +80,7 @@ export type IssuedReport = SignedReport & { readonly disclosureId: string };
 
 /** Opens what reports are made with; font and compiler are loaded with the first PDF and kept. */
 export function openReportIssuer(
-  needs: Pick<ReportIssuer, 'lists' | 'policies' | 'config' | 'readEvidence'>,
+  needs: Pick<ReportIssuer, 'lists' | 'policies' | 'config' | 'readEvidence' | 'readStatements'>,
 ): ReportIssuer {
   let pdf: Promise<{ compile: PdfCompiler; key: CertifiedKey }> | undefined;
   return {
@@ -114,8 +116,20 @@ export async function issueReport(issuer: ReportIssuer, request: ReportRequest):
     });
     sendWithTurn(tx.client);
     const answers = await readDatasets(tx, permit, { contracts, limit: RECORDS_PER_DATASET_MAX });
-    const levels = await readLevels(tx, issuer, { enterprise, answers });
-    return await recordReport(tx, issuer, { permit, enterprise, answers, isSynthetic, levels });
+    const until = request.asOf === undefined ? null : knownAt;
+    const [levelling, stating] = startAll(
+      readStandings(tx, issuer.readEvidence, { enterpriseId: enterprise.enterpriseId, answers }),
+      readSaid(tx, issuer, { answers, until }),
+    );
+    const [standings, statements] = [await levelling, await stating];
+    return await recordReport(tx, issuer, {
+      permit,
+      enterprise,
+      answers,
+      isSynthetic,
+      standings,
+      statements,
+    });
   });
 }
 
@@ -170,23 +184,19 @@ type Reading = {
   enterprise: EnterpriseIdentity;
   answers: readonly DatasetAnswer[];
   isSynthetic: boolean;
-  levels: Levels;
+  standings: Standings;
+  statements: ReadonlyMap<string, string>;
 };
 
-/** Undefined: nobody keeps them. */
-type Levels = ReadonlyMap<string, EvidenceLevel> | undefined;
-
-/** Of the records that are printed from the voluntary list; asks nothing where there is none. */
-async function readLevels(
+/** Asks nothing where no record is printed. */
+async function readSaid(
   tx: Tx,
-  { readEvidence }: ReportIssuer,
-  { enterprise, answers }: Pick<Reading, 'enterprise' | 'answers'>,
-): Promise<Levels> {
-  const recordIds = answers
-    .filter(({ contract }) => contract.list === 'voluntary')
-    .flatMap(({ records }) => records.map(({ recordId }) => recordId));
-  if (recordIds.length === 0) return new Map();
-  return await readEvidence?.(tx, { enterpriseId: enterprise.enterpriseId, recordIds });
+  { readStatements }: ReportIssuer,
+  { answers, until }: Pick<Reading, 'answers'> & { until: Date | null },
+): Promise<ReadonlyMap<string, string>> {
+  const recordIds = answers.flatMap(({ records }) => records.map(({ recordId }) => recordId));
+  if (recordIds.length === 0 || readStatements === undefined) return new Map();
+  return await readStatements(tx, { recordIds, until });
 }
 
 /**
@@ -233,7 +243,7 @@ type Made = { readonly at: Date; readonly number: string; readonly disclosureId:
 /** The payload but for its receipt. */
 function compose(
   issuer: ReportIssuer,
-  { permit, enterprise, answers, isSynthetic, levels }: Reading,
+  { permit, enterprise, answers, isSynthetic, standings, statements }: Reading,
   { at, number }: Made,
 ): ReportPayload {
   const input: ReportInput = {
@@ -245,12 +255,15 @@ function compose(
     verifyUrl: `${issuer.config.publicUrl}/verify/${number}`,
     isSynthetic,
     enterprise: { ...enterprise, uscc: enterprise.code, sizeClass: sizeLabel(enterprise.sizeClass) },
-    datasets: answers.map((answer) => toDatasetInput(answer, levels)),
+    datasets: answers.map((answer) => toDatasetInput(answer, { standings, statements })),
   };
   return composeReport(input, { labelOf: labelsOf(issuer), outline: issuer.outline });
 }
 
-function toDatasetInput(answer: DatasetAnswer, levels: Levels): DatasetInput {
+function toDatasetInput(
+  answer: DatasetAnswer,
+  { standings, statements }: Pick<Reading, 'standings' | 'statements'>,
+): DatasetInput {
   const { id, list, name, version, frequency } = answer.contract;
   const isVoluntary = list === 'voluntary';
   const isMasked = answer.fields.filter(({ masked }) => masked).map((field) => field.name);
@@ -259,7 +272,12 @@ function toDatasetInput(answer: DatasetAnswer, levels: Levels): DatasetInput {
     outcome: answer.outcome,
     records: answer.records.map((record) => ({
       ...record,
-      ...(isVoluntary && levels !== undefined && { evidenceLevel: levels.get(record.recordId) ?? 'L0' }),
+      ...(statements.has(record.recordId) && { statement: statements.get(record.recordId) ?? '' }),
+      ...(isVoluntary &&
+        standings !== undefined && {
+          evidenceLevel: standings.get(record.recordId)?.level ?? 'L0',
+          isStale: standings.get(record.recordId)?.isStale ?? false,
+        }),
       isMasked,
     })),
     totalRecords: answer.totalRecords,

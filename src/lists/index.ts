@@ -22,7 +22,7 @@ export {
 } from './contract/life.ts';
 export { type Catalogue, loadCatalogue } from './contract/load.ts';
 export type { Contract, Disclosure, Field, FieldKind, Grade, RowRule } from './contract/shape.ts';
-export { type MarkAddress, type NewMark, endMark, putMark } from './marks/write-mark.ts';
+export { type MarkAddress, type NewMark, endMark, endMarksOf, putMark } from './marks/write-mark.ts';
 export { findFates, type OwnRecordId, type RecordFate } from './marks/find-fates.ts';
 export { readMarkedSince } from './marks/read-marked.ts';
 export { sweepInbox } from './delivery/inbox.ts';
@@ -57,6 +57,7 @@ export { listRuns } from './quality/runs/snapshot.ts';
 export { loadWeights } from './quality/runs/definitions.ts';
 export { runQuality } from './quality/runs/run-quality.ts';
 export { type QualityReport, readQuality } from './quality/runs/read-quality.ts';
+export { maskIdNumber } from './check/values/masked.ts';
 export { recomputeQuality } from './quality/runs/recompute.ts';
 export { openScore } from './quality/runs/open-score.ts';
 export { listExpected, remindOverdue } from './quality/tickets/expected.ts';
@@ -76,11 +77,13 @@ export {
   type TouchedSince,
 } from './register/population-facts.ts';
 export { type HeldAnswer, holdAnswers } from './read/held-answers.ts';
+export { type HeldRequest, heldPersonsRelation, soleTradersRelation } from './read/held-persons.ts';
 export { familiesOf, mergesNow } from './register/families.ts';
 export { readSizeClasses } from './register/read-size-classes.ts';
 export { countSizes, sizeRegister } from './register/size-class-register.ts';
 export { isSyntheticNode, sizeLabel } from './read/node-facts.ts';
 export { type CorrectedRecord, findCorrected } from './read/find-corrected.ts';
+export { FIRST_ROW, type NamedPerson, readNamedPersons } from './read/read-named-persons.ts';
 export { readRecordLives, type RecordLife } from './read/record-life.ts';
 export type { RecordVersion } from './read/record-version.ts';
 export {
@@ -125,6 +128,23 @@ export {
   readMergedIds,
   unmergeEnterprise,
 } from './register/merge.ts';
+export {
+  countExpired,
+  type ExpiredRecord,
+  type ExpiryBasis,
+  type ExpiryRule,
+  findExpired,
+  type RecordPlace,
+} from './removal/find-expired.ts';
+export {
+  type DeliveredFile,
+  emptyQuarantine,
+  findNeededFiles,
+  listOldFiles,
+  readFilesOf,
+  removeStoredFile,
+} from './removal/delivered-files.ts';
+export { holdExpired, type RemovedVersion, removeRecords } from './removal/remove-records.ts';
 export { requireExactCode } from './register/read-subject.ts';
 export { releaseHeld, undoReview } from './register/release.ts';
 export {

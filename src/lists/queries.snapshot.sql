@@ -164,6 +164,24 @@ insert into lists.n05_abnormal_list_v1 (enterprise_id, delivery_no, known_from, 
       where f.fate = 'changed'
       order by s.enterprise_id, s.abnormal_reason, s.abnormal_listed_on, s.row_no;
 
+-- findOutOfUse
+select m.mark_no 
+      from fates f
+      join lists.marks m on m.enterprise_id = f.enterprise_id and m.contract_id = 'n05_abnormal_list'
+        and m.delivery_no = f.live_delivery_no and m.row_no = f.live_row_no
+      where f.fate = 'changed' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity' and m.valid_to > now() limit 1;
+
+-- carryOutOfUse
+insert into lists.marks (enterprise_id, contract_id, delivery_no, row_no, field, mark, ground, valid_from, valid_to,
+        known_from)
+      select m.enterprise_id, m.contract_id, $1::bigint, f.row_no, m.field, m.mark, m.ground, m.valid_from, m.valid_to,
+        date_trunc('milliseconds', clock_timestamp())
+      
+      from fates f
+      join lists.marks m on m.enterprise_id = f.enterprise_id and m.contract_id = 'n05_abnormal_list'
+        and m.delivery_no = f.live_delivery_no and m.row_no = f.live_row_no
+      where f.fate = 'changed' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity' and m.valid_to > now();
+
 -- endWithdrawn
 update lists.n05_abnormal_list_v1 t set known_to = $1
       from staged s

@@ -47,7 +47,13 @@ export {
 } from './run/run-monitoring.ts';
 export { recallAlerts, type Recalled } from './recall/recall-alerts.ts';
 export { recallEnded } from './recall/recall-ended.ts';
-export { acknowledgeRecall, readRecallRates, type RecallRate } from './recall/recalls.ts';
+export {
+  acknowledgeRecall,
+  readRecallRates,
+  type RecallRate,
+  showRecallRates,
+  type ShownRecallRate,
+} from './recall/recalls.ts';
 export { type OwnLook, readOwnLooks } from './authorised/own-looks.ts';
 export { sweepLooks } from './authorised/record-looks.ts';
 export type { LookCounts } from './authorised/look-under-consents.ts';
@@ -55,11 +61,19 @@ export type { FollowContext } from './follow/order-ask.ts';
 export { type FollowedSources, type FollowRequest, followSources } from './follow/follow-sources.ts';
 export { type FollowingTerms, loadFollowing } from './follow/following-terms.ts';
 export { listWatches, type WatchLine, type WatchListOf, type WatchPage } from './watch/list-watches.ts';
-export { type Coverage, measureCoverage } from './watch/measure-coverage.ts';
+export {
+  type Coverage,
+  measureCoverage,
+  overseeCoverage,
+  ownCoverage,
+  type ShownCoverage,
+} from './watch/measure-coverage.ts';
 export { refreshAllWatches, type RefreshCounts, refreshWatches } from './watch/refresh-watches.ts';
 export { requireOverseer, requireWatcher } from './watch/see-watches.ts';
 export { WATCH_LIMITS } from './watch/watch-limits.ts';
 export { readLiveWatches, readWatchedAmong, readWatchedIds, type Watch } from './watch/watches.ts';
+export { type Channel, openChannel, postEvent } from './push/connect/post-event.ts';
+export { requireTarget } from './push/connect/target-url.ts';
 export { addNetwork, openPushNetwork, type PushNetwork } from './push/connect/guard-address.ts';
 export { changeEndpoint, type Replay, replayMessages } from './push/endpoints/change-endpoint.ts';
 export { type PushFigures, readPushFigures } from './push/endpoints/push-figures.ts';

@@ -1,4 +1,4 @@
-import { proofMaker, toEnterpriseId } from '#kernel';
+import { type EnterpriseId, proofMaker, toEnterpriseId } from '#kernel';
 import type { Caller, CallerFacts } from '#security';
 import type { Role } from './roles.ts';
 import type { AccountKind } from './tables.ts';
@@ -77,6 +77,25 @@ export function clientCaller(client: {
     organisation: null,
     participantId: client.participantId,
     enterpriseId: null,
+  });
+}
+
+/** Callers who stand at the window have ids that begin so; the rest is the clerk's entry. */
+export const WINDOW_CALLER = 'window:';
+
+/** A person whom a clerk serves at the window: for one entry, and allowed what its mandate says and no more. */
+export function windowCaller(person: {
+  readonly entryId: string;
+  readonly enterpriseId: EnterpriseId;
+  readonly capacity: 'legal_representative' | 'agent';
+}): Caller {
+  return proveCaller({
+    id: `${WINDOW_CALLER}${person.entryId}`,
+    kind: 'enterprise',
+    roles: Object.freeze([person.capacity]),
+    organisation: null,
+    participantId: null,
+    enterpriseId: person.enterpriseId,
   });
 }
 

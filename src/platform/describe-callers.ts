@@ -1,10 +1,15 @@
 import type { Tx } from '#kernel';
+import { WINDOW_CALLER } from './callers.ts';
 
 /** Who a caller id stands for, as the enterprise that was looked at may know it: the organisation, not the person. */
 export type CallerDescription = { readonly zh: string; readonly en: string };
 
 const COMMAND_LINE: CallerDescription = { zh: '节点人员（命令行）', en: 'The node (command line)' };
 const SYSTEM: CallerDescription = { zh: '节点（定时任务）', en: 'The node (scheduled job)' };
+const WINDOW: CallerDescription = {
+  zh: '本企业到场人（窗口办理）',
+  en: 'A person of the enterprise, at the window',
+};
 const UNKNOWN: CallerDescription = { zh: '已不存在的账号', en: 'An account that is gone' };
 
 /**
@@ -32,5 +37,6 @@ const DESCRIBE_CALLERS = `
 
 function describeOther(id: string): CallerDescription {
   if (id.startsWith('cli:')) return COMMAND_LINE;
+  if (id.startsWith(WINDOW_CALLER)) return WINDOW;
   return id.startsWith('system:') ? SYSTEM : UNKNOWN;
 }

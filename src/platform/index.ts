@@ -13,7 +13,7 @@ export {
 } from './accounts.ts';
 export { authenticate, type Credentials } from './authenticate.ts';
 export { makeAuthenticator } from './authenticator.ts';
-export { commandLineCaller, commandLineReporter, systemCaller } from './callers.ts';
+export { commandLineCaller, commandLineReporter, systemCaller, windowCaller } from './callers.ts';
 export {
   type Demonstration,
   type DemonstrationAccount,
@@ -46,6 +46,12 @@ export {
   freezeMandatesOf,
   type OfMandate,
 } from './mandates/settle-mandates.ts';
+export {
+  grantAtWindow,
+  readAccountName,
+  readMandateHolders,
+  type WindowMandate,
+} from './mandates/window-mandate.ts';
 export {
   type AdmissionChange,
   approveAdmission,
@@ -113,7 +119,11 @@ export {
   removeSecondFactor,
   secondFactorContext,
 } from './identity/people/second-factor.ts';
-export { linkOutsideAccount, unlinkOutsideAccount } from './identity/people/outside-accounts.ts';
+export {
+  findOutsideAccount,
+  linkOutsideAccount,
+  unlinkOutsideAccount,
+} from './identity/people/outside-accounts.ts';
 export { OUTSIDE_BACK_PATH, type OutsideSignIn } from './identity/people/outside-sign-in.ts';
 export { type Identity, INTERACTION_PATH, openIdentity } from './identity/open-identity.ts';
 export type { Browser, ConsentQuestion } from './identity/provider/interactions.ts';

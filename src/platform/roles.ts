@@ -7,6 +7,7 @@ export const ROLES = {
   audit_admin: { zh: '审计员', en: 'Auditor' },
   data_admin: { zh: '节点数据管理员', en: 'Data administrator of the node' },
   admission_officer: { zh: '授权审核员', en: 'Admission officer' },
+  window_clerk: { zh: '窗口受理员', en: 'Clerk of the node’s window' },
   deliverer: { zh: '数据交付人', en: 'Deliverer of a provider' },
   confirmer: { zh: '清单确认人', en: 'Confirmer of a provider' },
   institution_admin: { zh: '机构管理员', en: 'Administrator of an institution or platform' },
@@ -36,7 +37,14 @@ const OF_PARTICIPANT: readonly Role[] = [
 
 /** Which duties fit whom. `machine` belongs to clients of the interface, which are no accounts. */
 const FITTING: Readonly<Record<AccountKind, readonly Role[]>> = {
-  operator: ['system_admin', 'security_admin', 'audit_admin', 'data_admin', 'admission_officer'],
+  operator: [
+    'system_admin',
+    'security_admin',
+    'audit_admin',
+    'data_admin',
+    'admission_officer',
+    'window_clerk',
+  ],
   provider: ['deliverer', 'confirmer'],
   institution: OF_PARTICIPANT,
   platform: OF_PARTICIPANT,

@@ -11,7 +11,6 @@ export {
   loadReturnsRules,
   type ReturnsRules,
   type Statistic,
-  type SuppressionRules,
 } from './definition/rules.ts';
 export { type ReadSheet, readSheet } from './months/read-sheet.ts';
 export {
@@ -31,7 +30,6 @@ export type { DatasetLine, DepartmentSheet, ShownLine, ShownSheet } from './shee
 export { type Figure, type Scope, SCOPES } from './statistics/compute-statistics.ts';
 export { type FigureRow, readFigureRows, type RowsPage, type RowsScope } from './statistics/read-rows.ts';
 export { type Difference, type Reconciliation, TOTAL_NAMES, type Totals } from './statistics/reconcile.ts';
-export { type Cell, type HiddenBecause, suppress } from './suppression/suppress.ts';
 export {
   listUnused,
   listUnusedOf,

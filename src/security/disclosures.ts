@@ -271,6 +271,8 @@ export type DisclosureParty = {
   readonly platform: string | null;
   readonly kind: DisclosureKind;
   readonly at: Date;
+  /** Account or client that it was given to; for whoever must know who may not judge it. */
+  readonly callerId: string;
 };
 
 /** The parties of these disclosures, by id; one that does not exist is not in the map. For what refers to a disclosure. */
@@ -286,8 +288,9 @@ export async function readDisclosureParty(
     platform: string | null;
     kind: DisclosureKind;
     at: Date;
+    callerId: string;
   }>(
-    `select disclosure_id, enterprise_id, institution, branch, platform, kind, at
+    `select disclosure_id, enterprise_id, institution, branch, platform, kind, at, operator as "callerId"
      from security.disclosures where disclosure_id = any($1)`,
     [disclosureIds],
   );

@@ -96,8 +96,10 @@ export {
   verifyReceipt,
 } from './log/verifier/index.ts';
 export { openLeaf } from './log/open-leaf.ts';
+export { type OldAccesses, removeOldAccesses } from './remove-accesses.ts';
 export { type TracedDisclosure, traceDisclosures } from './trace-disclosures.ts';
 export { disclosureRelation } from './disclosure-relation.ts';
+export { type DisclosedRequest, disclosedRelation } from './find-disclosed.ts';
 export { type Evidence, readEvidence } from './evidence.ts';
 export {
   type Admission,
@@ -139,3 +141,10 @@ export {
   sweepIdempotency,
   withIdempotency,
 } from './idempotency/with-idempotency.ts';
+export {
+  loadStatisticsFloors,
+  type StatisticsFloor,
+  type StatisticsFloors,
+} from './statistics-floor/load-statistics-floors.ts';
+export { type FigureBase, hideFigures, type ShownFigures } from './statistics-floor/hide-figures.ts';
+export { type Cell, type HiddenBecause, suppress, unsafeBecause } from './statistics-floor/suppress.ts';

@@ -10,6 +10,14 @@ export const securityRefusal = defineRefusals({
     remedyZh: '按提示改正策略文件；可用的属性与取值见 policies/schema.cedarschema。',
     remedyEn: 'Correct the policy file; policies/schema.cedarschema has every attribute and value.',
   },
+  'statistics.floors_not_valid': {
+    status: 500,
+    clause: '12',
+    zh: '统计下限文件 {file} 不成立，节点不启动：{reasons}',
+    en: 'The floors of statistics in {file} do not hold; the node does not start: {reasons}',
+    remedyZh: '请按所列理由改正文件后再启动。',
+    remedyEn: 'Correct the file as listed and start again.',
+  },
   'security.not_permitted': {
     status: 403,
     clause: '13',

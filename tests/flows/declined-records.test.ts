@@ -152,7 +152,7 @@ const consentId = await givenConsent(setting);
 
 async function honoursAsked(): Promise<unknown[]> {
   const { answer } = await runQuery(
-    { database, clock, keys: node.keys, policies: node.policies, lists },
+    { database, clock, keys: node.keys, policies: node.policies, lists, personGate: node.personGate },
     {
       caller: BANK,
       enterprise: CODE,

@@ -16,7 +16,9 @@ import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
 import { makeAccount, type NewAccount } from '#platform';
 import { processDelivery, releaseHeld } from '#lists';
+import { readEvidenceLevels, readStatements } from '#rights';
 import { startSequencer } from '#security';
+import { openNodePersonGate } from '../../src/entry/persons.ts';
 import { buildApp } from '../../src/entry/http/app.ts';
 import { loadEvaluation } from '../../src/entry/evaluation.ts';
 import { openNodeIdentity } from '../../src/entry/identity.ts';
@@ -82,7 +84,7 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
     logger: options.logger ?? silentLogger,
   };
   const { database, policies, clock, logger } = lists;
-  const report = openReportIssuer({ lists, policies, config });
+  const report = openReportIssuer({ lists, policies, config, readStatements });
   const base = { config, database, policies, keys, clock, logger, lists };
   const evaluation = loadEvaluation(config, lists.catalogue);
   const onnx = openOnnxRunner();
@@ -90,6 +92,8 @@ export async function openTestNode(t: Ending, options: TestNodeOptions = {}): Pr
   return {
     ...base,
     report,
+    readEvidence: readEvidenceLevels,
+    personGate: openNodePersonGate(base),
     evaluation,
     onnx,
     identity: openNodeIdentity(base),

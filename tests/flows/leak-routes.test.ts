@@ -30,6 +30,7 @@ const NEVER_ANSWERED = new Set([
   'GET /api/v1/whitelists/{id}/snapshot',
   'GET /api/v1/whitelists/{id}/changes',
   'PUT /api/v1/enterprises/{code}/whitelists/{id}',
+  'POST /api/v1/rights/repair-shields/{shield}/end',
 ]);
 const PEOPLE = [
   null,
@@ -41,8 +42,11 @@ const PEOPLE = [
   'audit_admin',
   'admission_officer',
   'admission_officer2',
+  'window-clerk',
+  'window-clerk2',
   'deliverer',
   'other-deliverer',
+  'portal',
   'institution-all',
   'other-inquirer',
   'clerk',
@@ -141,6 +145,12 @@ for (const seed of SEEDS) {
       }
     });
 
+    it('no message that was pushed to a server of an institution or platform holds a canary', async () => {
+      const pushed = city.targets.flatMap(({ received }) => received);
+      const bytes = Buffer.from(JSON.stringify(pushed));
+      assert.deepEqual([...findCanaries(city.aviary, bytes)].map(placeOf), []);
+    });
+
     it('no log line and no table but the datasets themselves holds a canary', async () => {
       const lines = Buffer.from(JSON.stringify(city.lines));
       assert.ok(city.lines.length > 100);
@@ -206,6 +216,8 @@ const QUERYING = new Set([
   'POST /api/v1/query-batches',
   'GET /api/v1/query-files/{id}',
 ]);
+/** The clerk hands the person at the window everything about the enterprise, on paper. */
+const PRINT_ROUTE = 'POST /api/v1/window/entries/{id}/print';
 /** People and programs of the institution that has the consent, and of the platform that it names. */
 const CONSENTED = new Set([
   'institution-all',
@@ -225,6 +237,7 @@ function mayReach({ to, route, status }: Sent, { owner, disclosure, contract }: 
   if (disclosure === 'whole') return false;
   if (to === REPRESENTATIVE) return owner === OWN.owner;
   if (to === 'enterprise-b') return owner === 'enterprise-b';
+  if (route === PRINT_ROUTE) return to === 'window-clerk' && status === 200 && owner === OWN.owner;
   if (route === 'GET /api/v1/deliveries/{id}/quarantine.csv')
     return (
       owner === 'quarantine' && contract === QUARANTINED_CONTRACT && ['deliverer', 'data_admin'].includes(to)

@@ -56,7 +56,12 @@ type Body = {
   error?: { code: string };
   watches?: { code: string; since: string; loans: number; consent: unknown }[];
   next?: string | null;
-  coverage?: { institutionId: string; liveLoans: number; watchedLoans: number }[];
+  coverage?: {
+    institutionId: string;
+    liveLoans: number | null;
+    watchedLoans: number | null;
+    hiddenBecause: string | null;
+  }[];
 };
 
 async function post(item: OutcomeItem): Promise<void> {
@@ -94,7 +99,7 @@ test('a report queues the refresh of its borrowers, and the institution finds th
   await post(loanItem(disclosureId));
   assert.equal(await queued(), 1);
   assert.deepEqual((await get('risk', '/api/v1/monitoring/coverage')).body.coverage, [
-    { institutionId: 'bank', liveLoans: 1, watchedLoans: 0 },
+    { institutionId: 'bank', liveLoans: 1, watchedLoans: 0, hiddenBecause: null },
   ]);
   await work();
   const { watches, next } = (await get('risk', '/api/v1/monitoring/watches')).body;
@@ -118,10 +123,10 @@ test('each sees its own part: other institutions, offices and platforms find not
   assert.equal(foreign.body.error?.code, 'admission.institution_unknown');
 });
 
-test('the node and the regulator see the coverage of all', async () => {
+test('the node and the regulator see of whom there is coverage, and no figure of one borrower', async () => {
   for (const login of ['data', 'supervisor'])
     assert.deepEqual((await get(login, '/api/v1/monitoring/coverage')).body.coverage, [
-      { institutionId: 'bank', liveLoans: 1, watchedLoans: 1 },
+      { institutionId: 'bank', liveLoans: null, watchedLoans: null, hiddenBecause: 'small' },
     ]);
   assert.deepEqual(
     (await get('data', '/api/v1/monitoring/coverage?institution=other-bank')).body.coverage,

@@ -11,6 +11,7 @@ import {
   evidence,
   openCalls,
   openObjectionSetting,
+  pageOf,
   penalty,
 } from './objections-setting.ts';
 
@@ -278,10 +279,10 @@ describe('the node and the departments', () => {
   });
 
   test('a department asks for more time and the node gives it once; a review comes too late after thirty days', async () => {
-    const { body } = await apply(
-      application([wrongFine(await recordOf('甲1'))], [evidence('新')]),
-      'successor',
-    );
+    const named = application([wrongFine(await recordOf('甲1'))], [evidence('新')]);
+    assert.equal(codeOf(await apply(named, 'successor')), 'objections.attachment_unknown');
+    assert.equal((await calls.handInEvidence('新', pageOf('新'), 'successor')).status, 200);
+    const { body } = await apply(named, 'successor');
     const id = body.objectionId;
     await handle(id, 'check', { act: 'accept' });
     const provider = providerOf('n08_penalty');

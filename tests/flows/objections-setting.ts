@@ -149,6 +149,16 @@ export function openCalls({ app, node }: ObjectionSetting) {
       send('POST', `${own}/${id}/${act}`, login, payload),
     handle: (id: string, act: string, payload: object, login = 'data') =>
       send('POST', `${handling}/${id}/${act}`, login, payload),
+    handInEvidence: async (name: string, file = pageOf(name), login = 'representative') => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: `/api/v1/enterprises/${CODE}/objection-evidence?name=${encodeURIComponent(`${name}.pdf`)}`,
+        headers: { authorization: basic(login), 'content-type': 'application/octet-stream' },
+        payload: file,
+      });
+      const body = answer.json<{ sha256?: string; isScanned?: boolean; error?: { code: string } }>();
+      return { status: answer.statusCode, body };
+    },
     readHandled: (id: string, login: string) => send('GET', `${handling}/${id}`, login),
     list: (login: string, query = '') => send('GET', `${handling}${query}`, login),
     report: async (login = 'reader') => {
@@ -177,7 +187,14 @@ export function codeOf({ body }: Answered): string | undefined {
   return body.error?.code;
 }
 
-/** An attachment that nobody has handed in before. */
+/** A file as it is named in an application. */
 export function evidence(name: string) {
-  return { name: `${name}.pdf`, sha256: createHash('sha256').update(name).digest('hex'), bytes: 1000 };
+  const file = pageOf(name);
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  return { name: `${name}.pdf`, sha256, bytes: file.length };
+}
+
+/** A page that says nothing but its name. */
+export function pageOf(name: string): Buffer {
+  return Buffer.from(`%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n% ${name}\n%%EOF\n`);
 }

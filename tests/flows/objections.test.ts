@@ -49,6 +49,7 @@ describe('an upheld objection from application to correction', () => {
   test('marks the record in every answer at once, and starts its terms', async () => {
     record = await recordOf('甲1');
     issued = await report();
+    assert.equal((await calls.handInEvidence('决定书')).status, 200);
     const { status, body } = await apply(application([wrongFine(record)], [evidence('决定书')]), 'agent');
     assert.equal(status, 200, JSON.stringify(body));
     id = body.objectionId;
@@ -173,7 +174,8 @@ describe('an upheld objection from application to correction', () => {
     const next = await recordOf('甲1');
     assert.notEqual(next, record);
     assert.deepEqual(await marksOn(next), ['withheld']);
-    assert.deepEqual(await marksOn(record), []);
+    // The version before can still be asked for as of an earlier day.
+    assert.deepEqual(await marksOn(record), ['withheld']);
     assert.doesNotMatch(await report(), /甲1/);
   });
 
@@ -208,6 +210,7 @@ describe('a rejected objection', () => {
 
   test('ends the mark, and says why', async () => {
     record = await recordOf('甲2');
+    for (const one of ['证据一', '证据二']) assert.equal((await calls.handInEvidence(one)).status, 200);
     const { body } = await apply(application([wrongFine(record)], [evidence('证据一')]));
     id = body.objectionId;
     await handle(id, 'check', { act: 'accept' });
@@ -232,6 +235,11 @@ describe('a rejected objection', () => {
     const state = (statement: string) => ownAct(id, 'statement', { item: 1, statement });
     assert.equal(codeOf(await state('长'.repeat(101))), 'objections.statement_not_valid');
     assert.equal((await state('本企业已提起行政诉讼。')).body.items[0]?.statement, '本企业已提起行政诉讼。');
+    assert.match(
+      await report(),
+      /企业声明：本企业已提起行政诉讼。/,
+      'the next report prints it beside the record',
+    );
   });
 
   test('is reviewed once, by another person than decided, with the record marked meanwhile', async () => {

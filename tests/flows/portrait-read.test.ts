@@ -12,7 +12,7 @@ import {
 } from '#evaluation';
 import { beijingDate, inTransaction, type Refusal, type Tx } from '#kernel';
 import { proveAdmission, systemCaller } from '#platform';
-import { decide, decidePopulation, listAccesses, listRefusedAttempts } from '#security';
+import { decide, decidePopulation, listAccesses, listRefusedAttempts, loadStatisticsFloors } from '#security';
 import { BANK, dayFrom, OTHER_BANK } from './consent-setting.ts';
 import { addDelivery, addRecords } from './indicators-setting.ts';
 import { DATA_ADMIN, openWhitelistSetting } from './whitelists-setting.ts';
@@ -20,7 +20,11 @@ import { DATA_ADMIN, openWhitelistSetting } from './whitelists-setting.ts';
 const setting = await openWhitelistSetting({ after });
 const { clock, ids, people, codeOf, contract } = setting;
 const { gradings, ...parts } = setting.context;
-const context: PortraitContext = { ...parts, readGradeHistory: gradeHistoryReader(gradings) };
+const context: PortraitContext = {
+  ...parts,
+  readGradeHistory: gradeHistoryReader(gradings),
+  peersFloor: loadStatisticsFloors([join(import.meta.dirname, '../../models')]).of('portrait_peers'),
+};
 const { database, keys, policies } = context;
 const within = <Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> => inTransaction(database, work);
 const person = (place: number) => people[place] ?? assert.fail();

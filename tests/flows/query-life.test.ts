@@ -31,6 +31,7 @@ import {
   PLATFORM,
 } from './consent-setting.ts';
 import { openTestClock } from './http-node.ts';
+import { packagePersonGate } from '../support/person-gate.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const NAME = '北京甲科技有限公司';
@@ -57,7 +58,9 @@ async function openQuerySetting(t: TestContext, askSources?: AskSources) {
     const receipt = await deliver(lists, { contract, content });
     assert.equal(receipt.quarantined, 0, JSON.stringify(receipt.defects));
   }
-  const context: QueryContext = { database, clock, keys, policies, lists, ...(askSources && { askSources }) };
+  const personGate = packagePersonGate(clock);
+  const parts = { database, clock, keys, policies, lists, personGate };
+  const context: QueryContext = { ...parts, ...(askSources && { askSources }) };
   const consents = {
     database,
     clock,

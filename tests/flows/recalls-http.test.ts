@@ -85,8 +85,12 @@ test('a recall is read and acknowledged over HTTP by its bank, seen by its enter
   const foreign = await call('risk', `/api/v1/enterprises/${CODE}/recalls`);
   assert.notEqual(foreign.status, 200);
   const rates = await call('data', '/api/v1/recalls/rates');
-  const [rate] = rates.body['disclosures'] as { institutionId: string; rate: number }[];
-  assert.deepEqual([rate?.institutionId, rate?.rate], ['bank', 1]);
+  const [rate] = rates.body['disclosures'] as {
+    institutionId: string;
+    rate: number | null;
+    hiddenBecause: string | null;
+  }[];
+  assert.deepEqual([rate?.institutionId, rate?.rate, rate?.hiddenBecause], ['bank', null, 'small']);
   assert.deepEqual((await call('data', '/api/v1/recalls/overdue')).body['recalls'], []);
   assert.equal((await call('risk', '/api/v1/recalls/rates')).body.error?.code, 'security.not_permitted');
 });

@@ -25,6 +25,7 @@ import type { Cleanup } from '../support/database.ts';
 import { deliver, openTestLists } from '../support/lists.ts';
 import { addEnterprise, addParticipants, BANK, CODE } from './consent-setting.ts';
 import { openTestClock, type TestClock } from './http-node.ts';
+import { packagePersonGate } from '../support/person-gate.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const BUDGETS = join(ROOT, 'models', 'budgets');
@@ -74,7 +75,8 @@ export async function fillVerificationSetting(
   });
   await deliverFinancials(lists, periods);
   const definitions = { budgets: loadBudgets([BUDGETS]), rules: loadVerificationRules([BUDGETS]) };
-  const context = { database, clock, keys, policies, lists, ...definitions };
+  const personGate = packagePersonGate(clock);
+  const context = { database, clock, keys, policies, lists, personGate, ...definitions };
   return { lists, clock, context, signatory, periods };
 }
 

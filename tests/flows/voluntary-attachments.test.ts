@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { inflateSync } from 'node:zlib';
 import { inTransaction, shredOwner } from '#kernel';
 import {
   addAttachment,
@@ -55,29 +54,6 @@ describe('what is taken', () => {
     assert.equal(await readLevel(), 'L1');
   });
 
-  test('pixels stay what they were under every filter of a row', async () => {
-    const width = 4;
-    const row = (filter: number) => Buffer.from([filter, 10, 20, 30, 40]);
-    const given = png({ width, height: 5 }, Buffer.concat([0, 1, 2, 3, 4].map(row)));
-    const { body } = await upload<Attached>(itemId, 'filters.png', given);
-    const kept = await readAttachment(context, { caller: boss, attachmentId: body.attachmentId });
-    const again = await upload<Attached>(itemId, 'again.png', kept.bytes);
-    const twice = await readAttachment(context, { caller: boss, attachmentId: again.body.attachmentId });
-    assert.deepEqual(twice.bytes, kept.bytes, 'written anew it says the same');
-    const start = kept.bytes.indexOf('IDAT') + 4;
-    const pixels = inflateSync(kept.bytes.subarray(start, kept.bytes.indexOf('IEND') - 8));
-    assert.deepEqual(
-      [...pixels],
-      [
-        [0, 10, 20, 30, 40],
-        [0, 10, 30, 60, 100],
-        [0, 20, 50, 90, 140],
-        [0, 20, 55, 102, 161],
-        [0, 30, 75, 132, 201],
-      ].flat(),
-    );
-  });
-
   test('a PDF that only shows something is kept as it is, and is served as a file to save', async () => {
     const given = pdf(stream('/Type /ObjStm /N 1 /First 4', '3 0 << /Type /Page >>'));
     const { body } = await upload<Attached>(itemId, '审计报告.pdf', given);
@@ -98,7 +74,7 @@ describe('what is refused', () => {
     codeOf(addAttachment(context, { caller: boss, itemId, name, bytes }));
 
   test('files by what they are, whatever they call themselves', async () => {
-    const magics = ['ffd8ffe0', '504b0304', 'd0cf11e0a1b11ae1', '4d5a9000', '3c7376673e', '1f8b08'];
+    const magics = ['504b0304', 'd0cf11e0a1b11ae1', '4d5a9000', '3c7376673e', '1f8b08'];
     for (const magic of magics)
       assert.equal(
         await add('invoice.pdf', Buffer.concat([Buffer.from(magic, 'hex'), Buffer.alloc(64)])),
@@ -134,11 +110,6 @@ describe('what is refused', () => {
   test('bombs, damaged pictures and files over the size', async () => {
     const huge = png({ width: 100_000, height: 100_000 }, Buffer.alloc(8));
     assert.equal(await add('a.png', huge), 'attachments.image_too_large');
-    assert.equal(
-      await add('a.png', png({}, Buffer.alloc(1_000_000))),
-      'attachments.image_wrong',
-      'more than it promises',
-    );
     const damaged = png();
     damaged[40] = (damaged[40] ?? 0) ^ 1;
     assert.equal(await add('a.png', damaged), 'attachments.image_wrong');
@@ -179,6 +150,17 @@ describe('what is refused', () => {
 });
 
 describe('how files are kept', () => {
+  test('where the folder cannot be written nothing is kept: no row and no proof', async () => {
+    const before = await filesIn(folder);
+    const lines = (await call<{ attachments: Attached[] }>('GET', '/items')).body.attachments.length;
+    const full = { ...context, catalogue: context.catalogue, attachmentsFolder: '/dev/full/none' };
+    const asked = { caller: boss, itemId, name: 'a.png', bytes: png() };
+    await assert.rejects(addAttachment(full, asked), { code: 'ENOTDIR' });
+    assert.deepEqual((await filesIn(folder)).length, before.length);
+    const after = (await call<{ attachments: Attached[] }>('GET', '/items')).body.attachments.length;
+    assert.equal(after, lines);
+  });
+
   test('a file that no commit names is swept, one that is named is not', async () => {
     const before = (await filesIn(folder)).length;
     const orphan = join(folder, 'ff', 'f'.repeat(64));

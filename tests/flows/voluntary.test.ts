@@ -198,6 +198,10 @@ describe('an item', () => {
     for (let miss = 0; miss < 5; miss += 1)
       assert.equal((await confirm({ certifier: `猜测${miss}` })).result, 'cannot_confirm');
     assert.equal(await codeOf(confirm()), 'voluntary.too_many_misses');
+    await file({ ...CERTIFICATE, certificate_name: '建筑业企业资质证书（副本）' });
+    assert.equal((await items())[0]?.level, 'L0', 'other words are not proved');
+    await file(CERTIFICATE);
+    assert.equal((await items())[0]?.level, 'L3', 'the same words again are what was proved');
   });
 
   test('of two entrances stands by precedence, and the enterprise settles what differs', async () => {
@@ -249,6 +253,15 @@ describe('an item', () => {
     assert.deepEqual(await followItems(context), { reminded: 0, ended: 1 });
     assert.deepEqual(await readPublic(), []);
     assert.equal((await signedInAgain())[0]?.isStale, true);
+    const own = await issueReport(issuerOf(node), { caller: boss, code: CODE, purpose: 'self' });
+    const section = own.payload.details
+      .flatMap(({ datasets }) => datasets)
+      .find(({ contract }) => contract === ITEM);
+    assert.deepEqual(
+      section?.records[0]?.marks.map(({ mark }) => mark),
+      ['evidence_L0', 'stale'],
+      'by its own word, not as withheld',
+    );
     await fileItem(context, {
       caller: boss,
       contractId: ITEM,

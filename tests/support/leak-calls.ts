@@ -8,8 +8,14 @@ import { type Calls, get, post } from './leak-ask.ts';
 import { ENDPOINT_CALLS } from './leak-endpoints.ts';
 import { EXPORT_CALLS } from './leak-exports.ts';
 import { OBJECTION_CALLS } from './leak-objections.ts';
+import { COMPLAINT_CALLS } from './leak-complaints.ts';
+import { PROCESSING_CALLS } from './leak-processing.ts';
 import { RECALL_CALLS } from './leak-recalls.ts';
+import { REPAIR_CALLS } from './leak-repairs.ts';
+import { RETENTION_CALLS } from './leak-retention.ts';
+import { PERSON_CALLS } from './leak-persons.ts';
 import { VOLUNTARY_CALLS } from './leak-voluntary.ts';
+import { WINDOW_CALLS } from './leak-window.ts';
 import { type Call, day, fileCall, type LeakState, queryOf } from './leak-state.ts';
 
 const consent = (id: string, act: string, payload?: object) => post(`/api/v1/consents/${id}/${act}`, payload);
@@ -22,10 +28,16 @@ const credentials = { login: 'reader', password: PASSWORD };
 export const CALLS: Readonly<Record<string, Calls>> = {
   ...RETURN_CALLS,
   ...ENDPOINT_CALLS,
+  ...PERSON_CALLS,
   ...VOLUNTARY_CALLS,
   ...OBJECTION_CALLS,
+  ...COMPLAINT_CALLS,
   ...RECALL_CALLS,
+  ...REPAIR_CALLS,
+  ...PROCESSING_CALLS,
+  ...RETENTION_CALLS,
   ...EXPORT_CALLS,
+  ...WINDOW_CALLS,
   'GET /healthz': () => get('/healthz'),
   'GET /readyz': () => get('/readyz'),
   'GET /api/v1/node': () => get('/api/v1/node'),

@@ -139,6 +139,20 @@ export const OBJECTION_CALLS: Readonly<Record<string, Calls>> = {
     post(`${HANDLING}/${objections.extension}/extension`, extension),
   'POST /api/v1/rights/objections/{objection}/extension/approval': ({ city, objections }) =>
     post(`${HANDLING}/${objections.approval}/extension/approval`, { provider: providerOf(city) }),
+  'POST /api/v1/enterprises/{code}/objection-evidence': () => [
+    {
+      method: 'POST',
+      url: `${OWN_PATH}/objection-evidence?name=a.pdf`,
+      payload: '%PDF-1.7\n%%EOF\n',
+      headers: { 'content-type': 'application/octet-stream' },
+    },
+  ],
+  'GET /api/v1/rights/objections/{objection}/attachments/{sha256}': ({ objections: { record } }) =>
+    get(`${HANDLING}/${record}/attachments/${'0'.repeat(64)}`),
+  'POST /api/v1/rights/objections/{objection}/clock': ({ objections }) => [
+    ...post(`${HANDLING}/${objections.extension}/clock`, { act: 'stop', words: '委托复检。' }),
+    ...post(`${HANDLING}/${objections.extension}/clock`, { act: 'resume', words: '已收到结论。' }),
+  ],
   'POST /api/v1/rights/objections/{objection}/decision': ({ objections }) =>
     post(`${HANDLING}/${objections.decision}/decision`, decision),
   'POST /api/v1/enterprises/{code}/objections/{objection}/review': ({ objections }) =>

@@ -15,10 +15,14 @@ import { type LeakEndpoints, prepareEndpoints } from './leak-endpoints.ts';
 import { prepareExport } from './leak-exports.ts';
 import { fetchAs, tokensOf } from './leak-machines.ts';
 import { type LeakModels, type Post, prepareModels } from './leak-models.ts';
+import { type LeakComplaints, prepareComplaints } from './leak-complaints.ts';
 import { type LeakObjections, prepareObjections } from './leak-objections.ts';
 import { prepareRecall } from './leak-recalls.ts';
+import { type LeakRepairs, prepareRepairs } from './leak-repairs.ts';
+import { type LeakHolds, prepareHolds } from './leak-retention.ts';
 import { type LeakReturns, prepareReturns } from './leak-returns.ts';
 import { type LeakVoluntary, prepareVoluntary } from './leak-voluntary.ts';
+import { type LeakWindow, prepareWindow, WINDOW_CLERKS } from './leak-window.ts';
 import { makeKeys } from './oidc-client.ts';
 
 export type Call = {
@@ -49,11 +53,15 @@ export type LeakState = {
   readonly returns: LeakReturns;
   readonly endpoints: LeakEndpoints;
   readonly objections: LeakObjections;
+  readonly repairs: LeakRepairs;
+  readonly complaints: LeakComplaints;
   /** To the bank. */
   readonly recallId: string;
+  readonly holds: LeakHolds;
   /** Of everything about the enterprise, made. */
   readonly exportId: string;
   readonly voluntary: LeakVoluntary;
+  readonly window: LeakWindow;
   readonly fileId: string;
   readonly capacityChanges: readonly [string, string];
   readonly disclosureId: string;
@@ -109,6 +117,7 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
   await city.drain();
   const postTo: Post = (login, url, payload) => post(city, login, url, payload);
   const objections = await prepareObjections(city, postTo);
+  const complaints = await prepareComplaints(postTo);
   const checkpoint = await send(city, 'reader', { method: 'GET', url: '/api/v1/log/checkpoint' });
   return {
     city,
@@ -124,9 +133,13 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     returns: await prepareReturns(city, { postTo, month: day(0).slice(0, 7) }),
     endpoints: await prepareEndpoints(city, postTo),
     objections,
+    complaints,
     recallId: await prepareRecall(city, objections.record),
+    repairs: await prepareRepairs(city, postTo),
+    holds: await prepareHolds(city),
     exportId: await prepareExport(city),
     voluntary: await prepareVoluntary(city, postTo),
+    window: await prepareWindow(city, postTo),
     fileId: await answerFileOf(city, forBatch),
     capacityChanges: [
       await proposeCapacity(city, 'department_tax'),
@@ -169,6 +182,10 @@ async function addOwnPeople({ node }: LeakCity): Promise<void> {
   const accountId = await addPerson(node, { ...own, login: REPRESENTATIVE, roles: ['legal_representative'] });
   for (const login of AGENTS) await addPerson(node, { ...own, login, roles: ['agent'] });
   await addMandateOf(node, { enterpriseId, accountId });
+  for (const login of WINDOW_CLERKS) {
+    const label = { zh: login, en: login };
+    await addPerson(node, { login, kind: 'operator', roles: ['window_clerk'], label });
+  }
   for (const role of ['admission_officer', 'system_admin'] as const)
     await addPerson(node, { login: `${role}2`, kind: 'operator', roles: [role] });
 }

@@ -7,6 +7,7 @@ import { runQueryFile } from '#information';
 import { openDatabase, openFieldCipher, openKeyStore, silentLogger, systemClock } from '#kernel';
 import { loadCatalogue } from '#lists';
 import { loadPolicies } from '#security';
+import { packagePersonGate } from './person-gate.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const [, , url = '', keysFolder = '', fileId = ''] = process.argv;
@@ -25,7 +26,8 @@ const lists = {
   deliveriesFolder: ROOT,
 };
 const cipher = openFieldCipher(keysFolder, 'intl-1');
-await runQueryFile({ ...parts, lists, cipher }, fileId, {
+const personGate = packagePersonGate(parts.clock);
+await runQueryFile({ ...parts, lists, cipher, personGate }, fileId, {
   progress: (done) => console.log(`page ${done}`),
 });
 console.log('finished');

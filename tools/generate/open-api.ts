@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path';
 import { listRefusals, openDatabase, openKeyStore, shapeConfig, silentLogger, systemClock } from '#kernel';
 import { openOnnxRunner } from '#evaluation';
 import { openReportIssuer } from '#information';
+import { readEvidenceLevels } from '#rights';
 import { type ListsContext, loadCatalogue } from '#lists';
 import { loadPolicies } from '#security';
 import { loadEvaluation } from '../../src/entry/evaluation.ts';
+import { openNodePersonGate } from '../../src/entry/persons.ts';
 import { openNodeIdentity } from '../../src/entry/identity.ts';
 import { buildApp } from '../../src/entry/http/app.ts';
 import type { App } from '../../src/entry/http/app-types.ts';
@@ -54,7 +56,15 @@ export async function withApp<Result>(root: string, work: (app: App) => Result):
   const close = (): Promise<void> => database.close();
   const base = { config, database, policies, keys, clock: systemClock, logger: silentLogger, lists };
   const evaluation = loadEvaluation(config, lists.catalogue);
-  const parts = { report, evaluation, onnx: openOnnxRunner(), identity: openNodeIdentity(base) };
+  const personGate = openNodePersonGate(base);
+  const parts = {
+    report,
+    readEvidence: readEvidenceLevels,
+    personGate,
+    evaluation,
+    onnx: openOnnxRunner(),
+    identity: openNodeIdentity(base),
+  };
   const app = await buildApp({ ...base, ...parts, close });
   try {
     return work(app);

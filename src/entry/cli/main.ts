@@ -28,11 +28,18 @@ import { addQueryFiles } from './commands/query-files.ts';
 import { addRegister } from './commands/register.ts';
 import { addReport } from './commands/report.ts';
 import { addReturns } from './commands/returns.ts';
+import { addComplaints } from './commands/rights-complaints.ts';
+import { addIncidents } from './commands/rights-incidents.ts';
+import { addProcessing } from './commands/rights-processing.ts';
 import { addRecalls } from './commands/rights-recalls.ts';
+import { addRetention } from './commands/rights-retention.ts';
 import { addObjections } from './commands/rights-objections.ts';
+import { addRepairs } from './commands/rights-repairs.ts';
 import { addEverything } from './commands/rights-everything.ts';
 import { addTimeLimits } from './commands/rights-terms.ts';
+import { addPersons } from './commands/rights-persons.ts';
 import { addVoluntary } from './commands/rights-voluntary.ts';
+import { addWindow } from './commands/rights-window.ts';
 import { addSources } from './commands/sources.ts';
 import { addStart } from './commands/start.ts';
 import { addSynth } from './commands/synth.ts';
@@ -76,9 +83,16 @@ const commands = [
   addReturns,
   addTimeLimits,
   addVoluntary,
+  addWindow,
+  addPersons,
   addEverything,
   addObjections,
+  addComplaints,
+  addRepairs,
   addRecalls,
+  addProcessing,
+  addIncidents,
+  addRetention,
   addMonitorWatches,
   addMonitorRules,
   addMonitorAlerts,

@@ -17,6 +17,7 @@ import { consentPages } from './pages/consent-pages.ts';
 import { limitRates, type RateLimits } from './interfaces/rate-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { clientRoutes } from './routes/clients.ts';
+import { complaintRoutes, publicComplaintRoutes } from './routes/complaints.ts';
 import { consentRoutes, fairUseRoutes } from './routes/consents.ts';
 import { deliverRoutes } from './routes/deliver.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -50,12 +51,21 @@ import { scoreRoutes } from './routes/scores.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { publicSourceRoutes, sourceRoutes } from './routes/source-figures.ts';
+import { objectionEvidenceRoutes } from './routes/objection-evidence.ts';
 import { objectionHandlingRoutes } from './routes/objection-handling.ts';
 import { objectionRoutes, publicObjectionRoutes } from './routes/objections.ts';
+import { incidentRoutes } from './routes/incidents.ts';
+import { processingRoutes, publicProcessingRoutes } from './routes/processing.ts';
 import { recallRoutes } from './routes/recalls.ts';
+import { retentionRoutes } from './routes/retention.ts';
+import { repairHandlingRoutes } from './routes/repair-handling.ts';
+import { publicRepairRoutes, repairRoutes } from './routes/repairs.ts';
 import { publicTimeLimitRoutes, timeLimitRoutes } from './routes/time-limits.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { publicVoluntaryRoutes, voluntaryRoutes } from './routes/voluntary.ts';
+import { personHandlingRoutes } from './routes/person-handling.ts';
+import { personRoutes, publicPersonRoutes } from './routes/persons.ts';
+import { windowRoutes } from './routes/window.ts';
 import { voluntaryPartyRoutes } from './routes/voluntary-parties.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 import { watchRoutes } from './routes/watches.ts';
@@ -79,8 +89,12 @@ const OPEN: readonly RouteGroup[] = [
   outsideSignInRoutes,
   fairUseRoutes,
   publicTimeLimitRoutes,
+  publicProcessingRoutes,
   publicVoluntaryRoutes,
+  publicPersonRoutes,
   publicObjectionRoutes,
+  publicRepairRoutes,
+  publicComplaintRoutes,
 ];
 /** For someone the node knows. */
 const SIGNED_IN: readonly RouteGroup[] = [
@@ -114,12 +128,22 @@ const SIGNED_IN: readonly RouteGroup[] = [
   messageRoutes,
   timeLimitRoutes,
   everythingRoutes,
+  windowRoutes,
   voluntaryRoutes,
   voluntaryPartyRoutes,
   attachmentRoutes,
   recallRoutes,
+  processingRoutes,
+  incidentRoutes,
+  retentionRoutes,
   objectionRoutes,
   objectionHandlingRoutes,
+  objectionEvidenceRoutes,
+  personRoutes,
+  personHandlingRoutes,
+  repairRoutes,
+  repairHandlingRoutes,
+  complaintRoutes,
 ];
 
 /** Builds the HTTP application over an open node; `listen` and `close` are the caller's. */

@@ -1,6 +1,6 @@
 import type { Clock, Database, KeyStore, Tx } from '#kernel';
 import type { Catalogue } from '#lists';
-import type { Permit, PolicySet } from '#security';
+import type { Permit, PolicySet, StatisticsFloor } from '#security';
 import type { IndicatorBook } from '../indicators/indicator.ts';
 
 /** One edition of an enterprise's grade. */
@@ -24,13 +24,13 @@ export type PortraitContext = {
   readonly catalogue: Pick<Catalogue, 'contracts'>;
   readonly book: IndicatorBook;
   readonly readGradeHistory: ReadGradeHistory;
+  /** Smallest group of which quantiles are given: in a smaller one they are somebody's own. */
+  readonly peersFloor: StatisticsFloor;
 };
 
 export const PORTRAIT_LIMITS = Object.freeze({
   /** Three years of months: what the longest windows of penalties look back. */
   monthsMax: 36,
-  /** Smallest group of which quantiles are given: in a smaller one they are somebody's own. */
-  groupMin: 10,
   /** Values kept of one group and indicator while its quantiles are computed: their error is about two per cent. */
   groupSampleMax: 1_000,
   /** Related enterprises shown; more are counted. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import { inTransaction, newId, type Tx } from '#kernel';
 import { readKnownAt } from '#lists';
-import { type Caller, decidePopulation, recordLeaf } from '#security';
+import { type Caller, decidePopulation, recordLeaf, type StatisticsFloor, unsafeBecause } from '#security';
 import { compileIndicators } from '../indicators/compile/compile-indicators.ts';
 import { computeValues } from '../indicators/compute/compute-values.ts';
 import { readableIndicators } from '../indicators/compute/require-readable.ts';
@@ -22,7 +22,7 @@ export type PeerRefresh = {
 
 /**
  * Computes anew what portraits compare with: quantiles of each indicator among the enterprises of one industry and size,
- * and what enterprises may have in common. Public records alone; groups below ten are left out. One leaf.
+ * and what enterprises may have in common. Public records alone; groups below the floor are left out. One leaf.
  */
 export async function refreshPeers(
   context: PortraitContext,
@@ -91,7 +91,7 @@ async function computeFigures(tx: Tx, context: PortraitContext, asked: Asked): P
         );
     }
   }
-  return { knownAt, enterprises, figures: samples.figures() };
+  return { knownAt, enterprises, figures: samples.figures(context.peersFloor) };
 }
 
 /** One bounded sample of each group and indicator. */
@@ -116,11 +116,13 @@ class Samples {
     return samples;
   }
 
-  figures(): Figure[] {
+  figures(floor: StatisticsFloor): Figure[] {
     return [...this.#groups].flatMap(([group, samples]) => {
       const [industry = '', sizeClass = ''] = group.split(' ');
       return samples.flatMap((sample, at): Figure[] => {
-        if (sample.seen < PORTRAIT_LIMITS.groupMin) return [];
+        // Each enterprise counts once, so that none dominates.
+        const base = { subjects: sample.seen, largest: Math.min(1, sample.seen), total: sample.seen };
+        if (sample.seen === 0 || unsafeBecause(base, floor) !== undefined) return [];
         const indicator = this.#ids[at] ?? '';
         return [
           { industry, sizeClass, indicator, enterprises: sample.seen, quantiles: quantilesOf(sample.values) },

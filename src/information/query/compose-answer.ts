@@ -1,5 +1,6 @@
 import type { DatasetAnswer, Outcome } from '#lists';
 import type { Consent } from '#security';
+import type { Standings } from '../read-evidence.ts';
 import type { AnsweredDataset, SourceAnswer } from './query-shape.ts';
 
 /** Outcomes after which an answer is whole: there was nothing more to be had. */
@@ -9,8 +10,9 @@ export function isPartial(datasets: readonly AnsweredDataset[]): boolean {
   return datasets.some(({ outcome }) => !WHOLE.has(outcome));
 }
 
-/** A dataset the node holds. */
-export function fromReplica(answer: DatasetAnswer): AnsweredDataset {
+/** A dataset the node holds; what enterprises filed says how well it is proved. */
+export function fromReplica(answer: DatasetAnswer, standings: Standings): AnsweredDataset {
+  const isFiled = answer.contract.list === 'voluntary';
   return {
     ...headOf(answer),
     outcome: answer.outcome,
@@ -22,6 +24,7 @@ export function fromReplica(answer: DatasetAnswer): AnsweredDataset {
       values,
       isDisputed: marks.includes('disputed'),
       knownFrom: knownFrom.toISOString(),
+      ...(isFiled && { evidenceLevel: standings?.get(recordId)?.level ?? 'L0' }),
     })),
   };
 }

@@ -1,7 +1,10 @@
 import type { Clock, Database, KeyStore } from '#kernel';
 import type { Contract, EnterpriseIdentity, ListsContext, Outcome } from '#lists';
 import type { ProofUse } from '#platform';
+import type { PersonGate } from './person-gate-shape.ts';
 import type { Caller, FinancingPurpose, GivenHead, PolicySet, SourceOrder } from '#security';
+import type { EvidenceLevel } from '../report/shape.ts';
+import type { ReadEvidence } from '../read-evidence.ts';
 
 /** What queries need; made once by compose. */
 export type QueryContext = {
@@ -10,8 +13,12 @@ export type QueryContext = {
   readonly keys: KeyStore;
   readonly policies: PolicySet;
   readonly lists: ListsContext;
+  /** What natural persons have consented to, each for themselves. */
+  readonly personGate: PersonGate;
   /** Asks departments, outside any transaction and within its own deadline; absent: none is connected. */
   readonly askSources?: AskSources;
+  /** How well records that enterprises filed are proved; absent: nobody keeps it, and they are what they say of themselves. */
+  readonly readEvidence?: ReadEvidence;
 };
 
 export type AskSources = (
@@ -75,6 +82,8 @@ export type AnsweredRecord = {
   readonly values: Readonly<Record<string, string | null>>;
   readonly isDisputed: boolean;
   readonly knownFrom: string | null;
+  /** Of the voluntary list alone: how well it is proved, as a report prints it. */
+  readonly evidenceLevel?: EvidenceLevel;
 };
 
 /** The answer as it leaves. */

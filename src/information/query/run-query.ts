@@ -67,7 +67,7 @@ async function answerAtOnce(context: QueryContext, request: QueryRequest, known:
       }
       held = reserved.reservation;
       const asked = await askRight(tx, context, request, { known, lookedUp });
-      const [counting, reading] = startAll(countUse(tx, context, asked), readAsked(tx, asked, []));
+      const [counting, reading] = startAll(countUse(tx, context, asked), readAsked(tx, context, asked, []));
       await counting;
       isCounted = true;
       const answer = await answerQuery(tx, context, asked, { request, datasets: await reading });
@@ -94,7 +94,7 @@ async function dispatchQuery(context: QueryContext, request: QueryRequest, known
     await inTransaction(database, async (tx) => {
       const again = await askRight(tx, context, request, { known });
       await countUse(tx, context, again);
-      const datasets = await readAsked(tx, again, sources);
+      const datasets = await readAsked(tx, context, again, sources);
       await complete(tx, await answerQuery(tx, context, again, { request, datasets }));
     });
   });

@@ -2,17 +2,18 @@ import assert from 'node:assert';
 import { beijingDate, beijingTime } from '#kernel';
 import { explain } from './explanation.ts';
 import type { Outline } from './outline.ts';
-import type {
-  Cell,
-  Cover,
-  DatasetSection,
-  EvidenceLevel,
-  List,
-  ListSection,
-  Outcome,
-  Purpose,
-  RecordSection,
-  ReportPayload,
+import {
+  type Cell,
+  type Cover,
+  type DatasetSection,
+  type EvidenceLevel,
+  type List,
+  type ListSection,
+  type Outcome,
+  type Purpose,
+  type RecordSection,
+  type ReportPayload,
+  STATEMENT,
 } from './shape.ts';
 import { summarise } from './summary.ts';
 import { type CodeLabel, textOf, type ValueField } from './values.ts';
@@ -71,6 +72,10 @@ export type RecordInput = {
   readonly marks: readonly string[];
   /** How well this record is proved, where that is kept. */
   readonly evidenceLevel?: EvidenceLevel;
+  /** What the enterprise filed and has run out; its mark is not that of a record withheld for another reason. */
+  readonly isStale?: boolean;
+  /** 声明: what the enterprise says beside it. */
+  readonly statement?: string;
   /** Fields whose value was masked before it came here. */
   readonly isMasked?: readonly string[];
 };
@@ -202,6 +207,21 @@ function levelMark({ evidenceLevel }: RecordInput): RecordSection['marks'] {
   return [{ mark: `evidence_${evidenceLevel}`, text: `证据 ${EVIDENCE_LEVELS[evidenceLevel]}` }];
 }
 
+/** Last, in the enterprise's own words. */
+function statementMark({ statement }: RecordInput): RecordSection['marks'] {
+  return statement === undefined ? [] : [{ mark: STATEMENT, text: `企业声明：${statement}` }];
+}
+
+/** What has run out is withheld from others by that alone, and is to be filed again rather than objected to. */
+function standingMarks({
+  marks,
+  isStale = false,
+}: Pick<RecordInput, 'marks' | 'isStale'>): RecordSection['marks'] {
+  return marks
+    .map((mark) => (isStale && mark === 'withheld' ? 'stale' : mark))
+    .map((mark) => ({ mark, text: markText(mark) }));
+}
+
 function recordSection(
   record: RecordInput,
   fields: readonly ReportField[],
@@ -210,7 +230,7 @@ function recordSection(
   return {
     recordId: record.recordId,
     knownFrom: instantText(record.knownFrom),
-    marks: [...levelMark(record), ...record.marks.map((mark) => ({ mark, text: markText(mark) }))],
+    marks: [...levelMark(record), ...standingMarks(record), ...statementMark(record)],
     cells: fields.flatMap((field) => cellOf(field, record, labelOf) ?? []),
   };
 }

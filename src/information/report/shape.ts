@@ -96,6 +96,9 @@ export type RecordSection = {
   readonly cells: readonly Cell[];
 };
 
+/** The mark under which the enterprise's own words stand beside a record (声明). */
+export const STATEMENT = 'statement';
+
 /** 标注, as the node keeps it and as people read it. */
 export type Mark = { readonly mark: string; readonly text: string };
 

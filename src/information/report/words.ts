@@ -39,6 +39,7 @@ const MARKS: Readonly<Record<string, string>> = {
   repaired: '已完成信用修复',
   annulled: '已撤销',
   declined: '企业谢绝他人使用',
+  stale: '已过有效期，重新填报前不再使用',
 };
 
 const FREQUENCIES: Readonly<Record<string, string>> = {

@@ -17,16 +17,19 @@ export type ReadableClaim = {
 
 /**
  * Reads every claim, or refuses the request for the first that the Permit does not let be verified or that cannot be
- * read. The claimed text never stands in a refusal.
+ * read. What is of a natural person and no law publishes is compared with nothing: a match would give it. The claimed text never
+ * stands in a refusal.
  */
 export function readClaims(
-  { lists, rules }: Pick<VerificationContext, 'lists' | 'rules'>,
+  { lists, rules, personGate }: Pick<VerificationContext, 'lists' | 'rules' | 'personGate'>,
   { permit, contract }: { permit: Permit; contract: Contract },
   claims: readonly ClaimRequest[],
 ): ReadableClaim[] {
   const { codeTables } = lists.catalogue;
   const read = (name: string, text: string): { field: Field; claim: Claim } => {
     const field = requireVerifiable(permit, contract, name);
+    if (personGate.guards(contract.id, name))
+      throw verificationRefusal('verification.field_not_verifiable', { contract: contract.id, field: name });
     const claim = readClaim(field, codeTables, text);
     if ('defect' in claim)
       throw verificationRefusal('verification.value_unreadable', { field: name, reason: claim.defect });

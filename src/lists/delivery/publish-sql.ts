@@ -19,6 +19,8 @@ export type PublishSql = {
   readonly quarantineConflicts: string;
   readonly endChanged: string;
   readonly insertChanged: string;
+  readonly findOutOfUse: string;
+  readonly carryOutOfUse: string;
   readonly holdRows: string;
   readonly endWithdrawn: string;
   readonly stageHeld: string;
@@ -136,6 +138,11 @@ function insertSql({ table, target, from, notInserted, order, onConflict }: Word
 
 /** What becomes of rows whose key is live: decided by comparison, contradictions quarantined. */
 function settleSql({ contract, table, target, from, values, sameKey, keyOf, order }: Words) {
+  const outOfUse = `
+      from fates f
+      join lists.marks m on m.enterprise_id = f.enterprise_id and m.contract_id = '${contract.id}'
+        and m.delivery_no = f.live_delivery_no and m.row_no = f.live_row_no
+      where f.fate = 'changed' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity' and m.valid_to > now()`;
   return {
     decideFates: `
       create temporary table fates on commit drop as
@@ -189,6 +196,13 @@ function settleSql({ contract, table, target, from, values, sameKey, keyOf, orde
       from rest s join fates f on f.row_no = s.row_no
       where f.fate = 'changed'
       order by s.enterprise_id, ${order}`,
+    findOutOfUse: `select m.mark_no ${outOfUse} limit 1`,
+    carryOutOfUse: `
+      insert into lists.marks (enterprise_id, contract_id, delivery_no, row_no, field, mark, ground, valid_from, valid_to,
+        known_from)
+      select m.enterprise_id, m.contract_id, $1::bigint, f.row_no, m.field, m.mark, m.ground, m.valid_from, m.valid_to,
+        date_trunc('milliseconds', clock_timestamp())
+      ${outOfUse}`,
   };
 }
 

@@ -3,8 +3,9 @@ import type { Tx } from '#kernel';
 import type { Contract } from '../contract/shape.ts';
 import { quarantineUngiven } from '../given/grounds.ts';
 import { resolveSubjects } from '../register/resolve-subjects.ts';
+import { lockMarksShared } from '../read/mark-lock.ts';
 import { tableName } from '../store/table-plan.ts';
-import { publishSql } from './publish-sql.ts';
+import { type PublishSql, publishSql } from './publish-sql.ts';
 
 export type Counts = {
   new: number;
@@ -88,6 +89,7 @@ async function settleRest(tx: Tx, publication: Publication, left: number): Promi
   const ended = await run(tx, sql.endChanged, [publication.knownFrom]);
   const changed = await run(tx, sql.insertChanged, at);
   assert.equal(ended, changed, 'a changed record needs one version ended and one begun');
+  if (changed > 0) await keepOutOfUse(tx, sql, publication);
   assert.equal(changed + fates.unchanged + fates.duplicate + fates.conflict, left, 'a row has no fate');
   return {
     changed,
@@ -96,6 +98,16 @@ async function settleRest(tx: Tx, publication: Publication, left: number): Promi
     quarantined: fates.conflict + removed,
     removed,
   };
+}
+
+/**
+ * What was repaired or annulled is so whatever version of it is delivered, and from its publication on: in no moment can anybody
+ * read it. The lock is taken where there is such a record, since a long publication would hold up whoever waits for marks.
+ */
+async function keepOutOfUse(tx: Tx, sql: PublishSql, { deliveryNo }: Publication): Promise<void> {
+  if ((await run(tx, sql.findOutOfUse, [])) === 0) return;
+  await lockMarksShared(tx);
+  await run(tx, sql.carryOutOfUse, [deliveryNo]);
 }
 
 async function countFates(

@@ -26,6 +26,8 @@ export type NewMark = MarkAddress & {
   readonly ground: string;
   /** From when it holds in the world, where that is not now; may lie ahead. */
   readonly validFrom?: Date;
+  /** One of this ground that stands already is this one: the version was published with it. */
+  readonly mayStand?: boolean;
 };
 
 /**
@@ -37,6 +39,8 @@ export async function putMark(tx: Tx, grant: Grant, asked: NewMark): Promise<Dat
   await lockMarksShared(tx);
   const place = await lockRecord(tx, ids, asked);
   const marks = await readMarks(tx, [place.enterprise_id], asked);
+  const own = marks.find((mark) => isOpen(mark) && mark.ground === asked.ground);
+  if (own !== undefined && asked.mayStand === true) return own.known_from;
   if (marks.some(isOpen)) throw marksRefusal('marks.marked_already', { record: asked.recordId });
   const at = await readInstant(tx);
   await tx.rows(
@@ -68,14 +72,45 @@ export async function endMark(tx: Tx, grant: Grant, asked: MarkAddress): Promise
   const open = marks.find(isOpen);
   if (open === undefined)
     throw marksRefusal(marks.length === 0 ? 'marks.not_marked' : 'marks.ended_already', { record });
+  const at = await endOne(tx, open);
+  if (at === null) throw marksRefusal('marks.ended_already', { record });
+  return at;
+}
+
+/**
+ * Ends every mark that was put on this ground, on whichever version of whichever record of the contract: what one decision marked,
+ * and what was delivered of it since, is free with it. Returns how many ended.
+ */
+export async function endMarksOf(
+  tx: Tx,
+  grant: Grant,
+  { contract, ground }: { readonly contract: Contract; readonly ground: string },
+): Promise<number> {
+  const ids = await ownIds(tx, grant);
+  await lockMarksShared(tx);
+  const open = await tx.rows<OpenMark>(
+    `select enterprise_id, mark_no, known_from from lists.marks
+     where enterprise_id = any($1::bigint[]) and contract_id = $2 and ground = $3 and known_to = 'infinity'
+       and valid_to > now()
+     order by mark_no`,
+    [ids, contract.id, ground],
+  );
+  let ended = 0;
+  for (const one of open) if ((await endOne(tx, one)) !== null) ended += 1;
+  return ended;
+}
+
+type OpenMark = Pick<MarkRow, 'enterprise_id' | 'mark_no' | 'known_from'>;
+
+/** Null: somebody else has ended it while this waited for the row. */
+async function endOne(tx: Tx, open: OpenMark): Promise<Date | null> {
   const at = await readInstant(tx, open.known_from);
   const closed = await tx.rows<object>(
     `update lists.marks set known_to = $3 where enterprise_id = $1 and mark_no = $2 and known_to = 'infinity'
      returning mark_no`,
     [open.enterprise_id, open.mark_no, at],
   );
-  // Somebody else has ended it while this waited for the row.
-  if (closed.length === 0) throw marksRefusal('marks.ended_already', { record });
+  if (closed.length === 0) return null;
   await tx.rows(INSERT_ENDED, [open.enterprise_id, open.mark_no, at]);
   return at;
 }
@@ -127,6 +162,7 @@ type MarkRow = {
   readonly enterprise_id: string;
   readonly mark_no: string;
   readonly known_from: Date;
+  readonly ground: string;
   readonly is_open: boolean;
 };
 
@@ -142,7 +178,7 @@ async function readMarks(
 ): Promise<MarkRow[]> {
   const { delivery, row } = splitId(recordId);
   return await tx.rows<MarkRow>(
-    `select enterprise_id, mark_no, known_from, known_to = 'infinity' and valid_to > now() as is_open
+    `select enterprise_id, mark_no, known_from, ground, known_to = 'infinity' and valid_to > now() as is_open
      from lists.marks
      where enterprise_id = any($1::bigint[]) and contract_id = $2 and row_no = $4 and mark = $5
        and delivery_no = (select delivery_no from lists.deliveries where delivery_id = $3 and contract_id = $2)`,

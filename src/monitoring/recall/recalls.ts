@@ -1,5 +1,12 @@
 import { beijingDate, type Tx } from '#kernel';
-import { type Admission, type Caller, recordLeaf } from '#security';
+import {
+  type Admission,
+  type Caller,
+  hideFigures,
+  recordLeaf,
+  type ShownFigures,
+  type StatisticsFloor,
+} from '#security';
 import { alertRefusal } from '../alerts/alert-refusals.ts';
 import type { RecallReason } from '../alerts/alert-tables.ts';
 import { requireAlertRight } from '../alerts/require-alert-right.ts';
@@ -76,7 +83,27 @@ export type RecallRate = {
   /** Not confirmed, and past their day. */
   readonly overdue: number;
   readonly rate: number;
+  /** Enterprises that they are about, and how many are about the one with the most. */
+  readonly subjects: number;
+  readonly largest: number;
 };
+
+const RATE_FIGURES = ['recalls', 'acknowledged', 'onTime', 'overdue', 'rate'] as const;
+
+/** A line as those see it who oversee recalls; what rests on few is null. */
+export type ShownRecallRate = Omit<
+  ShownFigures<RecallRate, (typeof RATE_FIGURES)[number]>,
+  'subjects' | 'largest'
+>;
+
+/** No total is given of the lines. */
+export function showRecallRates(rates: readonly RecallRate[], floor: StatisticsFloor): ShownRecallRate[] {
+  const shown = hideFigures(rates, RATE_FIGURES, {
+    floor,
+    baseOf: ({ subjects, largest, recalls: total }) => ({ subjects, largest, total }),
+  });
+  return shown.map(({ subjects: _subjects, largest: _largest, ...line }) => line);
+}
 
 /** By institution, of what was recalled since an instant. */
 export async function readRecallRates(
@@ -85,11 +112,15 @@ export async function readRecallRates(
   { since }: { readonly since: Date },
 ): Promise<RecallRate[]> {
   const rows = await tx.rows<Omit<RecallRate, 'rate'>>(
-    `select institution_id as "institutionId", count(*)::integer as recalls,
-       count(acknowledged_at)::integer as acknowledged,
-       count(*) filter (where (acknowledged_at at time zone 'Asia/Shanghai')::date <= due_on)::integer as "onTime",
-       count(*) filter (where acknowledged_at is null and due_on < $2)::integer as overdue
-     from monitoring.alert_recalls where recalled_at >= $1 group by institution_id order by institution_id`,
+    `select "institutionId", sum(recalls)::integer as recalls, sum(acknowledged)::integer as acknowledged,
+       sum("onTime")::integer as "onTime", sum(overdue)::integer as overdue, count(*)::integer as subjects,
+       max(recalls)::integer as largest
+     from (
+       select institution_id as "institutionId", enterprise_id, count(*) as recalls, count(acknowledged_at) as acknowledged,
+         count(*) filter (where (acknowledged_at at time zone 'Asia/Shanghai')::date <= due_on) as "onTime",
+         count(*) filter (where acknowledged_at is null and due_on < $2) as overdue
+       from monitoring.alert_recalls where recalled_at >= $1 group by 1, 2
+     ) of_enterprise group by 1 order by 1`,
     [since, beijingDate(clock.now())],
   );
   return rows.map((row) => ({ ...row, rate: row.acknowledged / row.recalls }));

@@ -1,5 +1,6 @@
 import type { EnterpriseId, Tx } from '#kernel';
 import { type Caller, type PolicySet, requireAllowed } from '#security';
+import { WINDOW_CALLER } from '../callers.ts';
 import type { PlatformTables } from '../tables.ts';
 import { type LiveMandate, readMandates } from './change-mandate.ts';
 
@@ -21,7 +22,8 @@ export async function listMandates(
   );
   return mandates.toReversed().map(({ standing: _standing, accountId, ...mandate }) => ({
     ...mandate,
-    login: logins.get(accountId) ?? '',
+    // A person at the window has no login: the entry stands in its place.
+    login: logins.get(accountId) ?? (accountId.startsWith(WINDOW_CALLER) ? accountId : ''),
   }));
 }
 

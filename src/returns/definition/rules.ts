@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { FINANCING_PURPOSES } from '#security';
+import { FINANCING_PURPOSES, loadStatisticsFloors, type StatisticsFloor } from '#security';
 import { returnsRefusal } from '../returns-refusals.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -52,14 +52,6 @@ const Statistics = Type.Object(
   {
     id: Type.Literal('monthly-statistics'),
     ...Head,
-    suppression: Type.Object(
-      {
-        subjectsMin: Type.Integer({ minimum: 2, maximum: 1_000 }),
-        largestShareMax: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
-        source: Type.String(),
-      },
-      strict,
-    ),
     statistics: Type.Array(Statistic, { minItems: 1, maxItems: 50 }),
   },
   strict,
@@ -114,7 +106,6 @@ const Contribution = Type.Object(
 );
 
 export type Statistic = Readonly<Static<typeof Statistic>>;
-export type SuppressionRules = Readonly<Static<typeof Statistics>['suppression']>;
 export type UnusedRules = Readonly<Static<typeof Unused>>;
 export type ChainRules = Readonly<Static<typeof Chain>>;
 export type ContributionRules = Readonly<Static<typeof Contribution>>;
@@ -122,7 +113,8 @@ export type Route = keyof ChainRules['hops'];
 
 /** Everything about returns that a city may decide. */
 export type ReturnsRules = {
-  readonly statistics: Readonly<Static<typeof Statistics>>;
+  /** With the floor of `statistics-floors.yaml` under which a figure is not shown. */
+  readonly statistics: Readonly<Static<typeof Statistics>> & { readonly suppression: StatisticsFloor };
   readonly unused: UnusedRules;
   readonly chain: ChainRules;
   readonly complaints: Readonly<Static<typeof Complaints>>;
@@ -131,13 +123,13 @@ export type ReturnsRules = {
 
 /**
  * Reads the files of `returns/` in the package's models, or of the last of the city's folders that has its own. Throws
- * `returns.definition_not_valid`.
+ * `returns.definition_not_valid`, `statistics.floors_not_valid`.
  */
 export function loadReturnsRules(folders: readonly string[]): ReturnsRules {
   const statistics = readRules(folders, 'statistics.yaml', Statistics);
   statistics.statistics.forEach(requireComputable);
   return Object.freeze({
-    statistics,
+    statistics: { ...statistics, suppression: loadStatisticsFloors(folders).of('monthly_returns') },
     unused: readRules(folders, 'unused.yaml', Unused),
     chain: readRules(folders, 'chain.yaml', Chain),
     complaints: readRules(folders, 'complaints.yaml', Complaints),

@@ -1,7 +1,6 @@
 import type { Contract } from '#lists';
 import type { AlertFigures, MonthOfAlerts } from '#monitoring';
-import type { SuppressionRules } from '../definition/rules.ts';
-import { type HiddenBecause, unsafeBecause } from '../suppression/suppress.ts';
+import { type HiddenBecause, type StatisticsFloor, unsafeBecause } from '#security';
 
 /** Alerts that rested on one dataset, and why a part of the line is not shown. */
 export type AlertLine = AlertFigures & {
@@ -23,7 +22,7 @@ export type AlertSheet = {
 /** One line per dataset on which an alert rested, in order of the contracts' ids. */
 export function makeAlertSheet(
   { judgedFrom, horizonDays, datasets }: MonthOfAlerts,
-  { contracts, suppression }: { contracts: readonly Contract[]; suppression: SuppressionRules },
+  { contracts, suppression }: { contracts: readonly Contract[]; suppression: StatisticsFloor },
 ): AlertSheet {
   const own = contracts.flatMap(({ id }) => datasets.get(id) ?? []);
   const lines = own.map((figures) => lineOf(figures, suppression));
@@ -31,7 +30,7 @@ export function makeAlertSheet(
   return { judgedFrom, horizonDays, datasets: inOrder };
 }
 
-function lineOf(figures: AlertFigures, rules: SuppressionRules): AlertLine {
+function lineOf(figures: AlertFigures, rules: StatisticsFloor): AlertLine {
   const { told, judged, warned, protected: kept } = figures;
   const few = (subjects: number) => unsafeBecause({ subjects, largest: 0, total: 0 }, rules) ?? null;
   const amount = { subjects: kept.enterprises, largest: Number(kept.largestFen), total: Number(kept.fen) };

@@ -1,7 +1,6 @@
 import type { Contract } from '#lists';
 import type { MonthOfAlerts } from '#monitoring';
-import type { SuppressionRules } from '../definition/rules.ts';
-import type { HiddenBecause } from '../suppression/suppress.ts';
+import { type HiddenBecause, type StatisticsFloor, unsafeBecause } from '#security';
 import { type AlertSheet, makeAlertSheet, showAlertSheet, type ShownAlertSheet } from './alert-lines.ts';
 import type { Contribution } from './contribution.ts';
 import { type DatasetUsage, noUsage } from './usage.ts';
@@ -53,7 +52,7 @@ export type SheetParts = {
     readonly byContract: ReadonlyMap<string, QualityFigures>;
   } | null;
   readonly alerts: MonthOfAlerts;
-  readonly suppression: SuppressionRules;
+  readonly suppression: StatisticsFloor;
 };
 
 /** Joins usage, contribution and quality of a department's datasets, in order of the contracts' ids. */
@@ -91,11 +90,10 @@ function lineOf({ id, name }: Contract, parts: SheetParts): DatasetLine {
 /** Datasets overlap in the loans that rest on them and no total is given, so a line stands for itself. */
 function hiddenBecause(
   { borrowers, lentFen, largestFen }: DatasetUsage,
-  { subjectsMin, largestShareMax }: SuppressionRules,
+  floor: StatisticsFloor,
 ): HiddenBecause | null {
-  if (borrowers === 0) return null;
-  if (borrowers < subjectsMin) return 'small';
-  return Number(largestFen) > largestShareMax * Number(lentFen) ? 'dominant' : null;
+  const amount = { subjects: borrowers, largest: Number(largestFen), total: Number(lentFen) };
+  return unsafeBecause(amount, floor) ?? null;
 }
 
 /** A line as others see it: what must not be shown is null. */

@@ -2,9 +2,8 @@ import assert from 'node:assert';
 import type { Tx } from '#kernel';
 import { type Contract, populationRelation, relation } from '#lists';
 import { readParticipants } from '#platform';
-import type { PopulationPermit } from '#security';
+import { type HiddenBecause, type PopulationPermit, suppress } from '#security';
 import type { ReturnsRules, Statistic } from '../definition/rules.ts';
-import { type HiddenBecause, suppress } from '../suppression/suppress.ts';
 import { factsSql } from './facts-sql.ts';
 
 /** The whole city, a district, a type of institution, an institution. */

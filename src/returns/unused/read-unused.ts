@@ -1,8 +1,7 @@
 import assert from 'node:assert';
 import { assertProof, type Tx } from '#kernel';
 import { readMergedIds } from '#lists';
-import type { Grant, Permit } from '#security';
-import type { SuppressionRules } from '../definition/rules.ts';
+import { type Grant, type Permit, type StatisticsFloor, unsafeBecause } from '#security';
 
 /** A query that came to nothing. Whose it was about is for the enterprise itself, which asks for its own. */
 export type UnusedQuery = {
@@ -21,7 +20,7 @@ export type UnusedQuery = {
 export type UnusedRatio = {
   readonly institution: string;
   readonly month: string;
-  /** Null where so few enterprises were asked about that the figure would tell of them. */
+  /** Null where so few enterprises were asked about, or one so much more than all others, that the figure would tell of them. */
   readonly queries: number | null;
   readonly unused: number | null;
   readonly ratio: number | null;
@@ -83,17 +82,27 @@ export async function listUnused(
 /** Every institution's ratio of a month, as known at an instant. */
 export async function readUnusedRatios(
   tx: Tx,
-  { subjectsMin }: SuppressionRules,
+  floor: StatisticsFloor,
   { month, knownAt }: { month: string; knownAt: Date },
 ): Promise<UnusedRatio[]> {
-  const rows = await tx.rows<{ institution: string; queries: number; unused: number; enterprises: number }>(
-    `select institution_id as institution, queries, unused, enterprises from returns.query_months
+  const rows = await tx.rows<CountedMonth>(
+    `select institution_id as institution, queries, unused, enterprises as subjects, coalesce(largest, queries) as largest
+     from returns.query_months
      where month = $1 and known_from <= $2 and known_to > $2 order by 1`,
     [`${month}-01`, knownAt],
   );
-  return rows.map(({ institution, queries, unused, enterprises }) =>
-    enterprises < subjectsMin
-      ? { institution, month, queries: null, unused: null, ratio: null }
-      : { institution, month, queries, unused, ratio: Math.round((unused / queries) * 1e6) / 1e6 },
+  return rows.map(({ institution, queries, unused, subjects, largest }) =>
+    unsafeBecause({ subjects, largest, total: queries }, floor) === undefined
+      ? { institution, month, queries, unused, ratio: Math.round((unused / queries) * 1e6) / 1e6 }
+      : { institution, month, queries: null, unused: null, ratio: null },
   );
 }
+
+/** `largest`: queries about the enterprise that was asked about most; where it is not known, one may be all of them. */
+type CountedMonth = {
+  readonly institution: string;
+  readonly queries: number;
+  readonly unused: number;
+  readonly subjects: number;
+  readonly largest: number;
+};

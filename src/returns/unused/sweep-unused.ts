@@ -112,10 +112,13 @@ const FIND = `
 
 const COUNTED = `
   counted as (
-    select institution_id, date_trunc('month', given_at at time zone 'Asia/Shanghai')::date as month,
-      count(*)::integer as queries, count(*) filter (where is_unused)::integer as unused,
-      count(distinct enterprise_id)::integer as enterprises
-    from pg_temp.matured group by 1, 2
+    select institution_id, month, sum(queries)::integer as queries, sum(unused)::integer as unused,
+      count(*)::integer as enterprises, max(queries)::integer as largest
+    from (
+      select institution_id, date_trunc('month', given_at at time zone 'Asia/Shanghai')::date as month, enterprise_id,
+        count(*) as queries, count(*) filter (where is_unused) as unused
+      from pg_temp.matured group by 1, 2, 3
+    ) of_enterprise group by 1, 2
   )`;
 
 /** A month that has partly passed out of the look-back keeps its last count. */
@@ -125,12 +128,12 @@ const END_MONTHS = `
   from counted c
   where c.institution_id = q.institution_id and c.month = q.month and q.known_to = 'infinity' and q.known_from < $1
     and c.queries >= q.queries
-    and (c.queries, c.unused, c.enterprises) is distinct from (q.queries, q.unused, q.enterprises)`;
+    and (c.queries, c.unused, c.enterprises, c.largest) is distinct from (q.queries, q.unused, q.enterprises, q.largest)`;
 
 const COUNT_MONTHS = `
   with ${COUNTED}, done as (
-    insert into returns.query_months (institution_id, month, known_from, queries, unused, enterprises)
-    select c.institution_id, c.month, $1, c.queries, c.unused, c.enterprises from counted c
+    insert into returns.query_months (institution_id, month, known_from, queries, unused, enterprises, largest)
+    select c.institution_id, c.month, $1, c.queries, c.unused, c.enterprises, c.largest from counted c
     on conflict (institution_id, month) where known_to = 'infinity' do nothing
     returning 1
   ) select count(*)::integer as n from done`;

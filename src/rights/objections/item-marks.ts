@@ -1,6 +1,6 @@
 import assert from 'node:assert';
 import { Refusal, type Tx } from '#kernel';
-import { type Contract, endMark, putMark } from '#lists';
+import { type Contract, endMarksOf, putMark } from '#lists';
 import type { Grant } from '#security';
 import type { ObjectionOutcome } from './definition/load-objection-rules.ts';
 import { objectionRefusal } from './definition/objection-refusals.ts';
@@ -39,7 +39,7 @@ export async function putItemMark(
   if (item.recordId === null) return null;
   const address = { contract: contractOf(context, item), recordId: item.recordId, mark };
   try {
-    await putMark(tx, grant, { ...address, ground: `objection ${item.objectionId}/${item.itemNo}` });
+    await putMark(tx, grant, { ...address, ground: groundOf(item), mayStand: true });
     return mark;
   } catch (error) {
     if (error instanceof Refusal && error.code === 'marks.marked_already') return null;
@@ -49,15 +49,19 @@ export async function putItemMark(
   }
 }
 
-/** Ends ours, if one stands; also on a version that is live no more. */
+/** Ends ours, on whichever version it stands. */
 export async function liftItemMark(
   tx: Tx,
   context: ObjectionContext,
   grant: Grant,
   item: Marked,
 ): Promise<void> {
-  if (item.mark === null || item.recordId === null) return;
-  await endMark(tx, grant, { contract: contractOf(context, item), recordId: item.recordId, mark: item.mark });
+  if (item.recordId === null) return;
+  await endMarksOf(tx, grant, { contract: contractOf(context, item), ground: groundOf(item) });
+}
+
+function groundOf({ objectionId, itemNo }: Pick<Marked, 'objectionId' | 'itemNo'>): string {
+  return `objection ${objectionId}/${itemNo}`;
 }
 
 /** The contract in force; one that an item was made with is never taken away, only superseded. */

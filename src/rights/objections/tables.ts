@@ -1,5 +1,5 @@
 import type { ColumnType, JSONColumnType } from 'kysely';
-import type { Attachment, CorrectedField, FieldClaim, ObjectionItem } from './definition/objection.ts';
+import type { CorrectedField, FieldClaim, KeptAttachment, ObjectionItem } from './definition/objection.ts';
 
 /** Tables that objections own. */
 export type ObjectionTables = {
@@ -9,7 +9,7 @@ export type ObjectionTables = {
     applied_by: string;
     mandate_id: string;
     reason: string;
-    attachments: JSONColumnType<readonly Attachment[]>;
+    attachments: JSONColumnType<readonly KeptAttachment[]>;
     rules_version: string;
     applied_at: Date;
     receipt_id: string;
@@ -23,7 +23,8 @@ export type ObjectionTables = {
     first_record_id: string | null;
     record_id: string | null;
     ground: string;
-    fields: JSONColumnType<readonly FieldClaim[]>;
+    fields: JSONColumnType<readonly FieldClaim[] | null, null | undefined, null>;
+    fields_sealed: string | null;
     claim_digest: string;
     mode: ObjectionItem['mode'];
     mark: ObjectionItem['mark'];
@@ -34,7 +35,8 @@ export type ObjectionTables = {
     decided_by: string | null;
     decided_at: Date | null;
     decision: string | null;
-    corrected_fields: ColumnType<readonly CorrectedField[] | null, null | undefined, string | null>;
+    corrected_fields: ColumnType<readonly CorrectedField[] | null, null | undefined, null>;
+    corrected_fields_sealed: string | null;
     review_asked_at: Date | null;
     review_reason: string | null;
     reviewed_at: Date | null;
@@ -53,7 +55,8 @@ export type ObjectionTables = {
     by_id: string;
     at: Date;
     words: string | null;
-    fields: ColumnType<readonly CorrectedField[] | null, string | null>;
+    fields: ColumnType<readonly CorrectedField[] | null, null | undefined, null>;
+    fields_sealed: string | null;
     receipt_id: string | null;
   };
 };

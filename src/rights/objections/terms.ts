@@ -50,7 +50,7 @@ export async function startUnlessRunning(
 
 /** Ends what is met now that items have moved. */
 export async function endMetTerms(tx: Tx, context: ObjectionContext, of: Matter, at: Date): Promise<void> {
-  const { items } = await findObjection(tx, of.objectionId);
+  const { items } = await findObjection(tx, context, of.objectionId);
   const matter = matterOf(of);
   const running = (await readTerms(tx, matter)).filter(({ endedAt }) => endedAt === null);
   for (const { term, responsible } of running.filter((one) => isMet(one, items)))

@@ -1,4 +1,5 @@
 import type { FieldCipher } from '#kernel';
+import type { AskSources } from '#information';
 import type { ListsContext } from '#lists';
 import type { RightsContext } from '../rights-context.ts';
 import type { Scanner } from './attachments/scan.ts';
@@ -13,6 +14,8 @@ export type VoluntaryContext = RightsContext & {
   readonly voluntary: VoluntaryDefinition;
   /** Sealed attachments by digest; shared by all processes of a city's node. */
   readonly attachmentsFolder: string;
+  /** Asks departments, in no transaction; absent: none is connected. */
+  readonly askSources?: AskSources;
   /** The city's scanner; undefined: there is none, which every answer about attachments says. */
   readonly scanner: Scanner | undefined;
 };

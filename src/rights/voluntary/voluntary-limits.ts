@@ -12,6 +12,10 @@ export const VOLUNTARY_LIMITS = Object.freeze({
   followPageRows: 200,
   /** A filing that is this old and not settled was left by a crash. */
   filingAbandonedMs: 60_000,
+  /** Checks of one enterprise a day for which departments are asked: each item once, and not a search through titles. */
+  sourceAsksPerDayMax: 10,
+  /** How long departments may be asked after the check began. */
+  sourceAskMs: 10_000,
   /** Characters of an objection to a breach. */
   objectionCharactersMax: 2_000,
 });
@@ -26,9 +30,13 @@ export const ATTACHMENT_LIMITS = Object.freeze({
   perItemMax: 10,
   /** Attachments that one process looks into at once: each may take `bytesMax` and what it expands to. */
   atOnceMax: 2,
-  /** Pixels of an image, 40 megapixels: more is a bomb. */
+  /** Pixels of an image, 40 megapixels: a page at 600 dpi has 35; the thread that rewrites it holds four bytes of each, thrice. */
   pixelsMax: 40_000_000,
-  /** Bytes of an image or a PDF after decompression. */
+  /** Scans of a progressive JPEG: encoders write about ten, and each costs the decoder all pixels once. */
+  jpegScansMax: 100,
+  /** Rewriting the largest image takes about three seconds of one core; the rest is for a machine that is busy. */
+  imageMs: 30_000,
+  /** Bytes of what a PDF holds after decompression, and of an image written anew. */
   expandedBytesMax: 128 * 1024 ** 2,
   /** Compressed streams of a PDF that are looked into. */
   pdfStreamsMax: 20_000,

@@ -193,4 +193,20 @@ export const voluntaryRefusal = defineRefusals({
     remedyZh: '请以附件或第三方确认证明。',
     remedyEn: 'Prove it by an attachment or a third party.',
   },
+  'voluntary.too_many_source_asks': {
+    status: 429,
+    clause: '7',
+    zh: '今日已向权威来源核对 {max} 次。',
+    en: 'Departments were asked {max} times today to check items.',
+    remedyZh: '请明日再核对，或以附件证明。',
+    remedyEn: 'Check again tomorrow, or prove it by an attachment.',
+  },
+  'voluntary.item_changed': {
+    status: 409,
+    clause: '7',
+    zh: '核对期间填报内容已变更。',
+    en: 'The item changed while it was checked.',
+    remedyZh: '请重新核对。',
+    remedyEn: 'Check it again.',
+  },
 });

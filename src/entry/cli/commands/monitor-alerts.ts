@@ -9,12 +9,14 @@ import {
   LEVEL_WORDS,
   overseeAlerts,
   overseeCases,
+  showRecallRates,
   RECALL_REASONS,
   recallAlerts,
   type RecallReason,
   STATE_WORDS,
 } from '#monitoring';
 import { openMonitoring } from '../../monitoring-context.ts';
+import { openFloors } from '../../statistics.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 import { monitorGroup } from './monitor-group.ts';
@@ -145,7 +147,8 @@ async function cases({ institution, all, limit, days, ...options }: CasesOptions
         const { enterpriseId: _, ...shown } = line;
         named.push({ ...shown, code, name });
       }
-      return { recalls: overseen.recalls, lines: named };
+      const floor = openFloors(node).of('recall_rates');
+      return { recalls: showRecallRates(overseen.recalls, floor), lines: named };
     });
     output.answer({ cases: lines, recalls }, () => {
       const shown = table(
@@ -160,9 +163,10 @@ async function cases({ institution, all, limit, days, ...options }: CasesOptions
           line.outcome === null ? '办理中' : (OUTCOME_ZH[line.outcome] ?? line.outcome),
         ]),
       );
-      const rates = recalls.map(
-        (one) =>
-          `${one.institutionId} 召回 ${one.recalls} 条，已确认 ${one.acknowledged} 条（${(100 * one.rate).toFixed(0)}%），逾期 ${one.overdue} 条。`,
+      const rates = recalls.map((one) =>
+        one.rate === null
+          ? `${one.institutionId} 召回涉及的企业过少或者过于集中，不显示。`
+          : `${one.institutionId} 召回 ${one.recalls} 条，已确认 ${one.acknowledged} 条（${(100 * one.rate).toFixed(0)}%），逾期 ${one.overdue} 条。`,
       );
       return [shown, ...rates].join('\n');
     });

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { beijingDate, inTransaction } from '#kernel';
-import { type Coverage, listWatches, measureCoverage, requireOverseer, type WatchLine } from '#monitoring';
+import {
+  listWatches,
+  overseeCoverage,
+  requireOverseer,
+  type ShownCoverage,
+  type WatchLine,
+} from '#monitoring';
+import { openFloors } from '../../statistics.ts';
 import { table } from '../output.ts';
 import { withNode } from '../with-node.ts';
 import { monitorGroup } from './monitor-group.ts';
@@ -27,14 +34,16 @@ export function addMonitorWatches(program: Command): void {
 async function coverage(options: Json): Promise<void> {
   await withNode(options, async ({ node, output, caller }) => {
     requireOverseer(node.policies, caller);
-    const lines = await inTransaction(node.database, (tx) => measureCoverage(tx));
+    const floor = openFloors(node).of('monitoring_coverage');
+    const lines = await inTransaction(node.database, (tx) => overseeCoverage(tx, floor));
     output.answer({ coverage: lines }, () =>
       table(['机构', '存续贷款', '受监测', '覆盖率'], lines.map(describe)),
     );
   });
 }
 
-function describe({ institutionId, liveLoans, watchedLoans }: Coverage): (string | number)[] {
+function describe({ institutionId, liveLoans, watchedLoans }: ShownCoverage): (string | number)[] {
+  if (liveLoans === null || watchedLoans === null) return [institutionId, '不显示', '不显示', '不显示'];
   return [institutionId, liveLoans, watchedLoans, `${((100 * watchedLoans) / liveLoans).toFixed(1)}%`];
 }
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { inTransaction } from '#kernel';
 import {
   acceptItems,
+  changeObjectionClock,
   decideItem,
   type DecisionAsked,
   forwardItems,
@@ -38,7 +39,15 @@ export function addObjections(program: Command): void {
     .description('一份异议；节点受理、转办、处理自身错误、复核 · one objection, and the node’s acts on it')
     .argument('<id>', '异议编号 · id of the objection')
     .addOption(
-      new Option('--act <act>', '办理 · act').choices(['accept', 'refuse', 'forward', 'decide', 'review']),
+      new Option('--act <act>', '办理 · act').choices([
+        'accept',
+        'refuse',
+        'forward',
+        'decide',
+        'review',
+        'stop-clock',
+        'resume-clock',
+      ]),
     )
     .option('--item <n...>', '第几项，缺省为全部可办的 · items; default: all that can be acted on')
     .option('--upheld', '成立 · upheld')
@@ -50,6 +59,7 @@ export function addObjections(program: Command): void {
       ]),
     )
     .option('--field <name=value...>', '更正后的值 · values after a correction')
+    .option('--provider <name>', '中止或恢复哪个单位的计时 · whose clock stops or goes on')
     .option('--words <text>', '书面理由 · reasons in writing')
     .option('--json', 'one JSON line')
     .action(objection);
@@ -80,7 +90,8 @@ async function objections({ state, ...options }: Json & { state?: ItemState }): 
 }
 
 type ActOptions = Json & {
-  act?: 'accept' | 'refuse' | 'forward' | 'decide' | 'review';
+  act?: 'accept' | 'refuse' | 'forward' | 'decide' | 'review' | 'stop-clock' | 'resume-clock';
+  provider?: string;
   item?: string[];
   upheld?: boolean;
   outcome?: ObjectionOutcome;
@@ -102,6 +113,11 @@ async function objection(id: string, options: ActOptions): Promise<void> {
       if (options.act === 'forward') await forwardItems(tx, context, chosen);
       if (options.act === 'decide') await decideItem(tx, context, one);
       if (options.act === 'review') await reviewItem(tx, context, one);
+      if (options.act === 'stop-clock' || options.act === 'resume-clock') {
+        const act = options.act === 'stop-clock' ? 'stop' : 'resume';
+        const { provider = '' } = options;
+        await changeObjectionClock(tx, context, { caller, objection: id, act, words, provider });
+      }
       return await readHandledObjection(tx, context, { caller, objection: id });
     });
     output.answer(view, () => describe(view));

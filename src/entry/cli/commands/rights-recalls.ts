@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { beginningOfBeijingDate, beijingDate, inTransaction } from '#kernel';
-import { listOverdueRecalls, overseeRecallRates } from '#rights';
+import { hideRecallRates, listOverdueRecalls, overseeRecallRates } from '#rights';
 import { openRights } from '../../rights.ts';
+import { openFloors } from '../../statistics.ts';
 import { table } from '../output.ts';
 import { type CommandContext, withNode } from '../with-node.ts';
 import { rightsGroup } from './rights-group.ts';
@@ -28,7 +29,10 @@ async function recalls({ overdue = false, since = '2020-01-01', ...options }: Op
 
 async function showRates({ node, output, caller }: CommandContext, since: string): Promise<void> {
   const asked = { caller, since: beginningOfBeijingDate(since) };
-  const rates = await inTransaction(node.database, (tx) => overseeRecallRates(tx, openRights(node), asked));
+  const measured = await inTransaction(node.database, (tx) =>
+    overseeRecallRates(tx, openRights(node), asked),
+  );
+  const rates = hideRecallRates(measured, openFloors(node).of('recall_rates'));
   output.answer(rates, () =>
     table(
       ['对象', '内容', '召回', '已确认', '按期', '逾期', '确认率'],
@@ -42,7 +46,7 @@ async function showRates({ node, output, caller }: CommandContext, since: string
         rate.acknowledged,
         rate.onTime,
         rate.overdue,
-        `${(rate.rate * 100).toFixed(1)}%`,
+        rate.rate === null ? '不显示' : `${(rate.rate * 100).toFixed(1)}%`,
       ]),
     ),
   );

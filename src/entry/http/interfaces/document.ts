@@ -6,6 +6,8 @@ export type OperationWords = {
   readonly en: string;
   /** An example of a body that no schema describes, such as a file. */
   readonly body?: { readonly type: string; readonly example: string };
+  /** Which statistic it gives; none may pass the floor of models/statistics-floors.yaml, and a test drives each. */
+  readonly statistic?: string;
 };
 
 /** What the routes' schemas do not say and the interface document must. */

@@ -25,7 +25,7 @@ export function attachmentRoutes(app: App, node: Node): void {
     {
       schema: {
         tags,
-        summary: '上传附件，PDF 或 PNG · attach a file',
+        summary: '上传附件，PDF、JPEG 或 PNG · attach a file',
         consumes: ['application/octet-stream'],
         params: Type.Object({ id: ItemId }),
         querystring: Type.Object({ name: Type.String({ minLength: 1, maxLength: 300 }) }),
@@ -88,7 +88,7 @@ export function attachmentRoutes(app: App, node: Node): void {
 }
 
 /** RFC 8187: everything but letters, digits and a few signs. */
-function percentEncoded(name: string): string {
+export function percentEncoded(name: string): string {
   return encodeURIComponent(name).replace(
     /['()*!]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -96,7 +96,7 @@ function percentEncoded(name: string): string {
 }
 
 /** Runs so many at once; who comes then waits, in order. */
-function takeTurns(atOnceMax: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+export function takeTurns(atOnceMax: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (work) => {

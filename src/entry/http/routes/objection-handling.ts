@@ -3,6 +3,7 @@ import {
   acceptItems,
   approveExtension,
   askExtension,
+  changeObjectionClock,
   decideItem,
   forwardItems,
   type ItemDecision,
@@ -12,6 +13,7 @@ import {
   refuseItems,
   reviewItem,
   type StoredObjection,
+  TERM_WORDS,
 } from '#rights';
 import type { Caller } from '#security';
 import type { Node } from '../../node.ts';
@@ -22,6 +24,8 @@ import { answers } from '../schemas.ts';
 import {
   AskedAnswer,
   Check,
+  ClockAnswer,
+  ClockChange,
   Decision,
   ExtensionAnswer,
   ExtensionApproved,
@@ -42,6 +46,7 @@ export function objectionHandlingRoutes(app: App, node: Node): void {
   checkRoute(app, context);
   decisionRoutes(app, context);
   extensionRoutes(app, context);
+  clockRoute(app, context);
 }
 
 function listRoutes(app: App, context: ObjectionContext): void {
@@ -190,6 +195,28 @@ function extensionRoutes(app: App, context: ObjectionContext): void {
       const asked = { caller: callerOf(request), ...request.params, ...request.body };
       const { dueOn } = await inTransaction(database, (tx) => approveExtension(tx, context, asked));
       return { dueOn };
+    },
+  );
+}
+
+function clockRoute(app: App, context: ObjectionContext): void {
+  app.post(
+    '/api/v1/rights/objections/:objection/clock',
+    {
+      schema: {
+        tags,
+        summary: '检验鉴定期间中止、恢复计时 · stop or resume the department’s clock for an examination',
+        params: OfObjection,
+        body: ClockChange,
+        response: answers(ClockAnswer),
+      },
+    },
+    async (request) => {
+      const about = { caller: callerOf(request), ...request.params, ...request.body };
+      const terms = await inTransaction(context.database, (tx) => changeObjectionClock(tx, context, about));
+      return {
+        terms: terms.map(({ term, dueOn, state }) => ({ term, words: TERM_WORDS[term], dueOn, state })),
+      };
     },
   );
 }

@@ -30,6 +30,18 @@ const Attachment = Type.Object(
 export const OfEnterpriseObjections = Type.Object({ code: EnterpriseCode });
 export const OfOwnObjection = Type.Object({ code: EnterpriseCode, objection: ObjectionId });
 export const OfObjection = Type.Object({ objection: ObjectionId });
+export const OfEvidence = Type.Object({
+  objection: ObjectionId,
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+});
+export const EvidenceAnswer = Type.Object({
+  attachmentId: Type.String(),
+  name: Type.String(),
+  sha256: Type.String({ description: '提出异议时以此引用 · names the file in the objection' }),
+  bytes: Type.Integer(),
+  isScanned: Type.Boolean({ description: 'false：节点没有配置查毒 · the node has no scanner' }),
+  receiptId: Type.String(),
+});
 
 export const Application = Type.Object(
   {
@@ -146,6 +158,20 @@ export const ExtensionApproved = Type.Object(
   { provider: Type.String({ minLength: 2, maxLength: 60 }) },
   strict,
 );
+export const ClockChange = Type.Object(
+  {
+    act: Type.Enum(['stop', 'resume'], { description: '中止、恢复' }),
+    words: Text,
+    provider: Type.Optional(
+      Type.String({
+        minLength: 2,
+        maxLength: 60,
+        description: '由节点代办时指明提供单位 · named where the node acts',
+      }),
+    ),
+  },
+  { ...strict, examples: [{ act: 'stop', words: '委托检验机构复检，预计十个工作日。' }] },
+);
 export const HandledQuery = Type.Object(
   {
     state: Type.Optional(Type.Enum([...ITEM_STATES])),
@@ -235,6 +261,16 @@ export const HandledAnswer = Type.Object({
   next: nullable(Type.String({ description: '`after` of the next page' })),
 });
 export const ExtensionAnswer = Type.Object({ dueOn: nullable(Day) });
+export const ClockAnswer = Type.Object({
+  terms: Type.Array(
+    Type.Object({
+      term: Type.Enum([...TERM_KINDS]),
+      words: Words,
+      dueOn: nullable(Day),
+      state: Type.Enum(['running', 'stopped', 'met', 'late']),
+    }),
+  ),
+});
 export const AskedAnswer = Type.Object({ asked: Type.Boolean() });
 
 export const GroundsAnswer = Type.Object({

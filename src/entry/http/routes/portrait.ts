@@ -11,6 +11,7 @@ import {
 } from '#evaluation';
 import { sizeLabel } from '#lists';
 import type { Node } from '../../node.ts';
+import { openFloors } from '../../statistics.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
 import { httpRefusal } from '../http-refusals.ts';
@@ -150,5 +151,6 @@ export function openPortraits(node: Node): PortraitContext {
     catalogue: lists.catalogue,
     book: evaluation.book,
     readGradeHistory,
+    peersFloor: openFloors(node).of('portrait_peers'),
   };
 }

@@ -97,7 +97,7 @@ function actRoutes(app: App, node: Node, context: DeclinedContext): void {
 }
 
 /** The package's definition, or the city's; checked here, at the start. */
-function openDeclined({ policies, keys, clock, lists, config }: Node): DeclinedContext {
+export function openDeclined({ policies, keys, clock, lists, config }: Node): DeclinedContext {
   const city = config.definitionsFolder === undefined ? [] : [config.definitionsFolder];
   const folders = [join(config.packageFolder, 'models'), ...city];
   return {

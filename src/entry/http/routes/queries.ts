@@ -19,6 +19,10 @@ const Asked = Type.Object(
   },
 );
 
+const EvidenceLevel = Type.Enum(['L0', 'L1', 'L2', 'L3'], {
+  description:
+    '自愿清单记录的证据等级：L0 企业自述，L1 附件，L2 第三方，L3 权威源核验 · of records of the voluntary list: said by itself, attachment, third party, checked at the source',
+});
 const Dataset = Type.Object({
   contract: Type.String(),
   version: Type.String(),
@@ -43,6 +47,7 @@ const Dataset = Type.Object({
       values: Type.Record(Type.String(), nullable(Type.String())),
       isDisputed: Type.Boolean(),
       knownFrom: nullable(Instant),
+      evidenceLevel: Type.Optional(EvidenceLevel),
     }),
   ),
 });

@@ -99,11 +99,12 @@ export const OwnRecalls = Type.Object({
 const Rates = Type.Array(
   Type.Object({
     institutionId: Type.String(),
-    recalls: Type.Integer(),
-    acknowledged: Type.Integer(),
-    onTime: Type.Integer(),
-    overdue: Type.Integer(),
-    rate: Type.Number(),
+    recalls: nullable(Type.Integer()),
+    acknowledged: nullable(Type.Integer()),
+    onTime: nullable(Type.Integer()),
+    overdue: nullable(Type.Integer()),
+    rate: nullable(Type.Number()),
+    hiddenBecause: nullable(Type.Enum(['small', 'dominant', 'complementary'])),
   }),
 );
 export const RecallRates = Type.Object({ since: Day, disclosures: Rates, alerts: Rates });

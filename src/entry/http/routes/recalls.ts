@@ -5,15 +5,17 @@ import {
   CAUSE_WORDS,
   listOverdueRecalls,
   listOwnRecalls,
+  hideRecallRates,
   overseeRecallRates,
   RECALL_LIMITS,
   receiveRecall,
   receiveRecalls,
   type RightsContext,
 } from '#rights';
-import { decide } from '#security';
+import { decide, type StatisticsFloor } from '#security';
 import type { Node } from '../../node.ts';
 import { openRights } from '../../rights.ts';
+import { openFloors } from '../../statistics.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
 import { answers, toWire } from '../schemas.ts';
@@ -36,7 +38,7 @@ const tags = ['rights'];
 /** 更正召回（第 12 条）: for whoever was told, for the enterprise that it is about, and for the node. */
 export function recallRoutes(app: App, node: Node): void {
   const context = openRights(node);
-  overseeingRoutes(app, context);
+  overseeingRoutes(app, context, openFloors(node).of('recall_rates'));
   receivingRoutes(app, context);
   acknowledgingRoute(app, context);
   ownRoute(app, context);
@@ -134,7 +136,7 @@ function ownRoute(app: App, context: RightsContext): void {
   );
 }
 
-function overseeingRoutes(app: App, context: RightsContext): void {
+function overseeingRoutes(app: App, context: RightsContext, floor: StatisticsFloor): void {
   const { database, clock } = context;
   app.get(
     '/api/v1/recalls/rates',
@@ -149,7 +151,8 @@ function overseeingRoutes(app: App, context: RightsContext): void {
     async (request) => {
       const since = request.query.since ?? yearBefore(beijingDate(clock.now()));
       const asked = { caller: callerOf(request), since: beginningOfBeijingDate(since) };
-      return { since, ...(await inTransaction(database, (tx) => overseeRecallRates(tx, context, asked))) };
+      const rates = await inTransaction(database, (tx) => overseeRecallRates(tx, context, asked));
+      return { since, ...toWire(hideRecallRates(rates, floor)) };
     },
   );
   app.get(

@@ -120,8 +120,8 @@ export function openVerifications(node: Node): VerificationContext {
   const { packageFolder, definitionsFolder } = node.config;
   const places = [packageFolder, ...(definitionsFolder === undefined ? [] : [definitionsFolder])];
   const folders = places.map((place) => join(place, 'models', 'budgets'));
-  const { database, clock, keys, policies, lists, askSources } = node;
+  const { database, clock, keys, policies, lists, personGate, askSources } = node;
   const definitions = { budgets: loadBudgets(folders), rules: loadVerificationRules(folders) };
-  const base = { database, clock, keys, policies, lists, ...definitions };
+  const base = { database, clock, keys, policies, lists, personGate, ...definitions };
   return askSources === undefined ? base : { ...base, askSources };
 }

@@ -165,7 +165,12 @@ export const ConfirmedAnswer = Type.Object({
   result: Type.Enum(['match', 'cannot_confirm']),
   level: nullable(Level),
 });
-export const CheckedAnswer = Type.Object({ result: Type.Enum(['match', 'no_match']), level: Level });
+export const CheckedAnswer = Type.Object({
+  result: Type.Enum(['match', 'no_match', 'no_answer'], {
+    description: 'match 一致, no_match 不一致, no_answer 来源未答复',
+  }),
+  level: Level,
+});
 
 export const ItemsAnswer = Type.Object({
   scanner: Type.Enum(['set', 'none'], {

@@ -258,7 +258,7 @@ function proofRoutes(app: App, context: VoluntaryContext): void {
     },
     async (request) => {
       const asked = { caller: callerOf(request), itemId: request.params.id };
-      return await inTransaction(context.database, (tx) => checkAtSource(tx, context, asked));
+      return await checkAtSource(context, asked);
     },
   );
   app.post(

@@ -45,8 +45,9 @@ export const Coverages = Type.Object({
   coverage: Type.Array(
     Type.Object({
       institutionId: Type.String(),
-      liveLoans: Type.Integer({ minimum: 0 }),
-      watchedLoans: Type.Integer({ minimum: 0 }),
+      liveLoans: nullable(Type.Integer({ minimum: 0 })),
+      watchedLoans: nullable(Type.Integer({ minimum: 0 })),
+      hiddenBecause: nullable(Type.Enum(['small', 'dominant', 'complementary'])),
     }),
   ),
 });

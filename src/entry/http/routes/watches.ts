@@ -1,8 +1,16 @@
 import { inTransaction, type Tx } from '#kernel';
-import { listWatches, measureCoverage, requireOverseer, requireWatcher } from '#monitoring';
+import {
+  listWatches,
+  measureCoverage,
+  overseeCoverage,
+  ownCoverage,
+  requireOverseer,
+  requireWatcher,
+} from '#monitoring';
 import { proveAdmission } from '#platform';
 import type { Admission, Caller } from '#security';
 import type { Node } from '../../node.ts';
+import { openFloors } from '../../statistics.ts';
 import type { App } from '../app-types.ts';
 import { callerOf } from '../authentication.ts';
 import { answers, toWire } from '../schemas.ts';
@@ -41,6 +49,7 @@ function listRoute(app: App, node: Node): void {
 }
 
 function coverageRoute(app: App, node: Node): void {
+  const floor = openFloors(node).of('monitoring_coverage');
   app.get(
     '/api/v1/monitoring/coverage',
     {
@@ -57,10 +66,11 @@ function coverageRoute(app: App, node: Node): void {
       const coverage = await inTransaction(node.database, async (tx) => {
         if (caller.kind === 'institution' || caller.kind === 'platform') {
           const { institutionId, platformId } = await proveWatcher(tx, node, { caller, institution });
-          return await measureCoverage(tx, { institutionId, platformId });
+          return ownCoverage(await measureCoverage(tx, { institutionId, platformId }));
         }
         requireOverseer(node.policies, caller);
-        return await measureCoverage(tx, institution === undefined ? {} : { institutionId: institution });
+        const of = institution === undefined ? {} : { institutionId: institution };
+        return await overseeCoverage(tx, floor, of);
       });
       return { coverage: toWire(coverage) };
     },

@@ -1,7 +1,7 @@
 import { timeText } from '../explanation.ts';
 import { fingerprintText, heightOf, isLongTitle, linesOf } from '../layout.ts';
 import { qrPixels } from '../qr.ts';
-import type { Cell, DatasetSection, Highlights, ListSection } from '../shape.ts';
+import { type Cell, type DatasetSection, type Highlights, type ListSection, STATEMENT } from '../shape.ts';
 import type { SignedReport } from '../sign.ts';
 import { factsOf, figuresOf, groupNote, moreText, sourceText, updatedText } from '../statements.ts';
 import { breakable, mapStrings, printable } from '../text.ts';
@@ -94,7 +94,9 @@ function datasetText(of: DatasetSection, font: Font): object {
     said: of.outcome === 'ok' ? null : of.sentence,
     more: moreText(of),
     records: of.records.map(({ marks, cells }) => ({
-      marks: marks.map((mark) => mark.text),
+      marks: marks.filter(({ mark }) => mark !== STATEMENT).map(({ text }) => text),
+      // Longer than a tag, and breaks over lines.
+      said: marks.find(({ mark }) => mark === STATEMENT)?.text ?? null,
       ...linesText(cells, font),
     })),
   };

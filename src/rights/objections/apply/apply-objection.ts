@@ -6,9 +6,11 @@ import { readProfileInForce } from '../../time-limits/definition/profile-in-forc
 import { objectionRefusal } from '../definition/objection-refusals.ts';
 import { markWhileOpen, putItemMark } from '../item-marks.ts';
 import type { ObjectionContext } from '../objection-context.ts';
+import { sealValues, valuesPlace } from '../sealed-values.ts';
 import { addStep, findObjection, type StoredObjection } from '../store.ts';
 import type { ObjectionTables } from '../tables.ts';
 import { startOwnTerms } from '../terms.ts';
+import { findStoredEvidence, sealNames } from '../evidence/stored-evidence.ts';
 import { type Application, requireSize } from './application.ts';
 import { lockApplicant, requireNew, requireRoom } from './require-new.ts';
 import { type OwnDataset, type ShapedItem, shapeItem } from './shape-item.ts';
@@ -45,7 +47,7 @@ export async function applyObjection(
   const facts = { rules, codeTables, own, whileDisputed: whileDisputed.mode };
   const items = application.items.map((item, at) => shapeItem(item, at + 1, facts));
   await requireNew(tx, { enterpriseId, items, attachments: application.attachments });
-  return await write(tx, context, { grant, enterpriseId, mandateId, application, items });
+  return await raiseObjection(tx, context, { grant, enterpriseId, mandateId, application, items });
 }
 
 type Applied = {
@@ -56,8 +58,14 @@ type Applied = {
   readonly items: readonly ShapedItem[];
 };
 
-async function write(tx: Tx, context: ObjectionContext, applied: Applied): Promise<StoredObjection> {
+/** Once everything was checked: marks, terms, leaf and rows in the caller's transaction. */
+export async function raiseObjection(
+  tx: Tx,
+  context: ObjectionContext,
+  applied: Applied,
+): Promise<StoredObjection> {
   const { grant, enterpriseId, application, items } = applied;
+  const attachments = await findStoredEvidence(tx, context, application.attachments, enterpriseId);
   const at = context.clock.now();
   const objectionId = newId('obj', at);
   const receiptId = await recordRaised(tx, context, { ...applied, objectionId, at });
@@ -70,17 +78,18 @@ async function write(tx: Tx, context: ObjectionContext, applied: Applied): Promi
       applied_by: grant.caller.id,
       mandate_id: applied.mandateId,
       reason: application.reason.trim(),
-      attachments: JSON.stringify(application.attachments),
+      attachments: JSON.stringify(await sealNames(tx, context, { enterpriseId, objectionId, attachments })),
       rules_version: context.objectionRules.version,
       applied_at: at,
       receipt_id: receiptId,
     })
     .execute();
   for (const item of items) await writeItem(tx, context, { grant, enterpriseId, objectionId, item });
-  const by = { kind: 'enterprise', id: grant.caller.id } as const;
+  const kind = grant.caller.kind === 'enterprise' ? ('enterprise' as const) : ('node' as const);
+  const by = { kind, id: grant.caller.id };
   await addStep(tx, { enterpriseId, objectionId, act: 'applied', by, at, receiptId });
   await startOwnTerms(tx, context, { enterpriseId, objectionId }, at);
-  return await findObjection(tx, objectionId);
+  return await findObjection(tx, context, objectionId);
 }
 
 async function writeItem(
@@ -91,6 +100,8 @@ async function writeItem(
   const { grant, enterpriseId, objectionId, item } = of;
   const marked = { ...item, objectionId, mark: null };
   const mark = await putItemMark(tx, context, grant, { item: marked, mark: markWhileOpen(item) });
+  const { itemNo } = item;
+  const place = valuesPlace('rights.objection_items', { enterpriseId, objectionId, itemNo });
   await tx
     .tables<ObjectionTables>()
     .insertInto('rights.objection_items')
@@ -103,7 +114,7 @@ async function writeItem(
       first_record_id: item.recordId,
       record_id: item.recordId,
       ground: item.ground,
-      fields: JSON.stringify(item.fields),
+      fields_sealed: await sealValues(tx, context.cipher, place, item.fields),
       claim_digest: item.claimDigest,
       mode: item.mode,
       mark,

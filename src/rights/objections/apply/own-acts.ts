@@ -55,7 +55,7 @@ export async function withdrawItems(
     await addStep(tx, { ...stepOf(item), act: 'withdrawn', by, at, receiptId });
   }
   await endMetTerms(tx, context, objection, at);
-  return await findObjection(tx, objection.objectionId);
+  return await findObjection(tx, context, objection.objectionId);
 }
 
 /** Withdrawn while a review was under way: what was decided before stands. */
@@ -99,7 +99,7 @@ export async function askReview(
     responsible: responsibleFor(item),
     at,
   });
-  return await findObjection(tx, objection.objectionId);
+  return await findObjection(tx, context, objection.objectionId);
 }
 
 function requireReviewable(
@@ -145,7 +145,7 @@ export async function addStatement(
   await updateItem(tx, item, { statement });
   const by = { kind: 'enterprise', id: act.caller.id } as const;
   await addStep(tx, { ...stepOf(item), act: 'stated', by, at, words: statement, receiptId });
-  return await findObjection(tx, objection.objectionId);
+  return await findObjection(tx, context, objection.objectionId);
 }
 
 type Own = { readonly objection: StoredObjection; readonly grant: Grant };
@@ -159,7 +159,7 @@ async function takeOwn(
   const { enterpriseId } = await findEnterprise(tx, code);
   const grant = requireAllowed(context.policies, caller, 'object', { enterprise: enterpriseId });
   await proveMandate(tx, context.clock, caller, 'object');
-  const objection = await takeObjection(tx, id);
+  const objection = await takeObjection(tx, context, id);
   const ids = await readMergedIds(tx, enterpriseId);
   if (!ids.includes(objection.enterpriseId)) throw objectionRefusal('objections.unknown', { objection: id });
   return { objection, grant };

@@ -123,6 +123,23 @@ export const objectionRefusal = defineRefusals({
     remedyZh: '名称不得含路径和控制字符，大小不超过 {bytesMax} 字节，摘要为 SHA-256。',
     remedyEn: 'No paths or control characters in the name, at most {bytesMax} bytes, and a SHA-256 digest.',
   },
+  'objections.attachment_unknown': {
+    status: 422,
+    clause: '12',
+    zh: '没有收到过附件“{name}”，或者它已被删除。',
+    en: 'The attachment "{name}" was never received, or it was removed.',
+    remedyZh: '请先上传文件，再以所得摘要提出异议；内容不同的文件摘要不同。',
+    remedyEn:
+      'Upload the file first, then name it by the digest you were given; another content has another digest.',
+  },
+  'objections.evidence_unknown': {
+    status: 404,
+    clause: '12',
+    zh: '该异议没有这份附件，或者它已被删除。',
+    en: 'The objection has no such attachment, or it was removed.',
+    remedyZh: '请重新查看该异议所附的文件。',
+    remedyEn: 'Read the objection again for its attachments.',
+  },
   'objections.too_large': {
     status: 422,
     clause: '12',

@@ -89,7 +89,18 @@ export type ObjectionItem = {
   readonly isFollowed: boolean;
 };
 
+/** `sha256` and `bytes`: of the file as it was handed in, and as it is kept. */
 export type Attachment = { readonly name: string; readonly sha256: string; readonly bytes: number };
+
+/** As an objection holds it: the file lies with the enterprise's attachments, the name sealed. */
+export type KeptAttachment = {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly attachmentId?: string;
+  readonly nameSealed?: string;
+  /** Of objections from before names were sealed. */
+  readonly name?: string;
+};
 
 /** What an upheld objection says of one record. */
 export type Correction = {

@@ -13,12 +13,14 @@ import { awaitsCorrection, type CorrectedField, type ObjectionItem } from '../de
 import { stepOf } from '../handle/check-items.ts';
 import { correctionOf, settleItem, type Settlement } from '../handle/settle-item.ts';
 import { tellRecipients } from '../handle/tell-recipients.ts';
-import { contractOf, liftItemMark, markWhenUpheld, markWhileOpen, putItemMark } from '../item-marks.ts';
+import { contractOf, markWhenUpheld, markWhileOpen, putItemMark } from '../item-marks.ts';
 import type { ObjectionContext } from '../objection-context.ts';
 import { mayHoldValue } from '../kept-value.ts';
 import { isSameValue } from '../same-value.ts';
-import { addStep, ITEMS, takeObjection, updateItem } from '../store.ts';
+import { sealValues, valuesPlace } from '../sealed-values.ts';
+import { addStep, type ItemRow, ITEMS, takeObjection, updateItem } from '../store.ts';
 import { endMetTerms } from '../terms.ts';
+import { sealOlderValues } from './seal-older.ts';
 
 const FOLLOW_LIMITS = Object.freeze({
   /** Items whose fate one statement asks for. */
@@ -42,6 +44,7 @@ export async function followObjections(
   context: ObjectionContext,
   { contracts }: { readonly contracts?: readonly string[] } = {},
 ): Promise<FollowedObjections> {
+  await sealOlderValues(context);
   const done = { looked: 0, moved: 0 };
   let after: Cursor = { enterpriseId: '0', objectionId: '', itemNo: 0 };
   for (;;) {
@@ -55,14 +58,17 @@ export async function followObjections(
   }
 }
 
+/** Values are opened once the objection is held. */
+type FollowedItem = Pick<ItemRow, 'enterpriseId' | 'objectionId' | 'itemNo' | 'contractId' | 'recordId'>;
+
 type Cursor = { readonly enterpriseId: string; readonly objectionId: string; readonly itemNo: number };
 
 async function selectFollowed(
   tx: Tx,
   contracts: readonly string[] | null,
   after: Cursor,
-): Promise<ObjectionItem[]> {
-  const rows = await tx.rows<ObjectionItem>(
+): Promise<FollowedItem[]> {
+  const rows = await tx.rows<ItemRow>(
     `${ITEMS} where i.is_followed and ($1::text[] is null or i.contract_id = any($1))
        and (i.enterprise_id, i.objection_id, i.item_no) > ($2::bigint, $3, $4)
      order by i.enterprise_id, i.objection_id, i.item_no limit $5`,
@@ -75,9 +81,9 @@ async function selectFollowed(
 async function selectMoved(
   tx: Tx,
   context: ObjectionContext,
-  items: readonly ObjectionItem[],
-): Promise<ObjectionItem[]> {
-  const moved: ObjectionItem[] = [];
+  items: readonly FollowedItem[],
+): Promise<FollowedItem[]> {
+  const moved: FollowedItem[] = [];
   for (const [contractId, own] of Map.groupBy(items, (item) => item.contractId)) {
     const fates = await fatesOf(tx, context, contractOf(context, { contractId }), own);
     moved.push(...own.filter(({ recordId }) => recordId === null || fates.get(recordId)?.state !== 'live'));
@@ -89,7 +95,7 @@ async function fatesOf(
   tx: Tx,
   { policies }: ObjectionContext,
   contract: Contract,
-  items: readonly ObjectionItem[],
+  items: readonly FollowedItem[],
 ): Promise<Map<string, RecordFate>> {
   const grant = requireAllowed(policies, systemCaller('follow_objections'), 'check_objection');
   const records = items.flatMap(({ enterpriseId, recordId }) =>
@@ -99,8 +105,8 @@ async function fatesOf(
 }
 
 /** Looks again with the objection held. False: somebody else was first, or nothing is to be done. */
-async function followOne(tx: Tx, context: ObjectionContext, seen: ObjectionItem): Promise<boolean> {
-  const objection = await takeObjection(tx, seen.objectionId);
+async function followOne(tx: Tx, context: ObjectionContext, seen: FollowedItem): Promise<boolean> {
+  const objection = await takeObjection(tx, context, seen.objectionId);
   const item = objection.items.find(({ itemNo }) => itemNo === seen.itemNo);
   if (item === undefined || !item.isFollowed || item.recordId !== seen.recordId) return false;
   const grant = requireAllowed(context.policies, systemCaller('follow_objections'), 'check_objection', {
@@ -179,14 +185,16 @@ function hasValues(context: ObjectionContext, item: ObjectionItem, { values }: R
   });
 }
 
-/** The mark goes over to the version that followed, with the values as that has them. */
+/**
+ * The mark goes over to the version that followed, with the values as that has them. It stays on the version before, which can
+ * still be asked for as of an earlier day.
+ */
 async function carryOn(
   tx: Tx,
   context: ObjectionContext,
   { item, grant, at }: Followed,
   { recordId, version }: { readonly recordId: string; readonly version: RecordVersion | undefined },
 ): Promise<void> {
-  await liftItemMark(tx, context, grant, item);
   const on = { ...item, recordId };
   const kind = item.outcome === null ? markWhileOpen(item) : markWhenUpheld(item.outcome);
   const mark = await putItemMark(tx, context, grant, { item: on, mark: kind });
@@ -196,7 +204,9 @@ async function carryOn(
       ? (version?.values[one.field] ?? one.oldValue)
       : null,
   }));
-  await updateItem(tx, item, { record_id: recordId, mark, fields: JSON.stringify(fields) });
+  const place = valuesPlace('rights.objection_items', item);
+  const sealed = await sealValues(tx, context.cipher, place, fields);
+  await updateItem(tx, item, { record_id: recordId, mark, fields: null, fields_sealed: sealed });
   await addStep(tx, { ...stepOf(item), act: 'record_replaced', by: BY_DELIVERY, at });
   // Between its publication and now the new version was read without the mark.
   const correction =

@@ -100,7 +100,7 @@ async function finish(
   at: Date,
 ): Promise<StoredObjection> {
   await endMetTerms(tx, context, objection, at);
-  return await findObjection(tx, objection.objectionId);
+  return await findObjection(tx, context, objection.objectionId);
 }
 
 type ToCheck = {
@@ -116,7 +116,7 @@ async function takeToCheck(
   from: ItemState,
 ): Promise<ToCheck> {
   requireAllowed(context.policies, caller, 'check_objection');
-  const objection = await takeObjection(tx, id);
+  const objection = await takeObjection(tx, context, id);
   const enterprise = objection.enterpriseId;
   const grant = requireAllowed(context.policies, caller, 'check_objection', { enterprise });
   return { objection, grant, items: chosen(objection, asked, from) };

@@ -44,7 +44,7 @@ export async function decideItem(
   const settlement = settlementOf(context, { act, item, kind: 'decided' });
   await settleItem(tx, context, { grant, item, settlement });
   await endMetTerms(tx, context, objection, settlement.at);
-  return await findObjection(tx, objection.objectionId);
+  return await findObjection(tx, context, objection.objectionId);
 }
 
 /**
@@ -65,7 +65,7 @@ export async function reviewItem(
   await settleItem(tx, context, { grant, item, settlement });
   if (settlement.state === 'checking') await startAgain(tx, context, objection, settlement.at);
   await endMetTerms(tx, context, objection, settlement.at);
-  return await findObjection(tx, objection.objectionId);
+  return await findObjection(tx, context, objection.objectionId);
 }
 
 function isOfNode({ kind }: Caller): boolean {
@@ -85,7 +85,7 @@ async function takeItem(
   const own =
     caller.kind === 'provider' && caller.organisation !== null ? { provider: caller.organisation } : {};
   requireAllowed(policies, caller, doing, own);
-  const objection = await takeObjection(tx, id);
+  const objection = await takeObjection(tx, context, id);
   const item = requireItem(objection, itemNo);
   const grant = requireAllowed(policies, caller, doing, {
     enterprise: item.enterpriseId,

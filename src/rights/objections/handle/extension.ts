@@ -24,7 +24,7 @@ export async function askExtension(
   const provider = caller.organisation ?? '';
   requireAllowed(context.policies, caller, 'decide_objection', { provider });
   const reason = requireWords(words, context.objectionRules);
-  const objection = await takeObjection(tx, id);
+  const objection = await takeObjection(tx, context, id);
   const own = objection.items.filter((item) => item.provider === provider);
   const [first] = own;
   if (first === undefined) throw objectionRefusal('objections.unknown', { objection: id });
@@ -58,7 +58,7 @@ export async function approveExtension(
   }: { readonly caller: Caller; readonly objection: string; readonly provider: string },
 ): Promise<Term> {
   requireAllowed(context.policies, caller, 'check_objection');
-  const objection = await takeObjection(tx, id);
+  const objection = await takeObjection(tx, context, id);
   const asked = await findAsked(tx, objection, provider);
   if (asked === undefined) throw objectionRefusal('objections.no_extension_asked', { objection: id });
   const term = await extendTerm(tx, context, {

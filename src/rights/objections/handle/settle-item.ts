@@ -3,8 +3,10 @@ import { canonicalHash, type Tx } from '#kernel';
 import { type Grant, type LeafBody, recordLeaf } from '#security';
 import type { ObjectionOutcome } from '../definition/load-objection-rules.ts';
 import type { Correction, CorrectedField, ObjectionItem } from '../definition/objection.ts';
-import { liftItemMark, markWhenUpheld, putItemMark } from '../item-marks.ts';
+import { contractOf, liftItemMark, markWhenUpheld, putItemMark } from '../item-marks.ts';
+import { mayHoldValue } from '../kept-value.ts';
 import type { ObjectionContext } from '../objection-context.ts';
+import { sealValues, valuesPlace } from '../sealed-values.ts';
 import { addStep, updateItem } from '../store.ts';
 import { responsibleFor, startUnlessRunning } from '../terms.ts';
 import { tellRecipients } from './tell-recipients.ts';
@@ -38,6 +40,8 @@ export async function settleItem(
   const { state, outcome, by, at, words, act } = settlement;
   const receiptId = await recordDecision(tx, context, { grant, item, settlement });
   const mark = await moveMark(tx, context, { grant, item, settlement });
+  const sealed = (table: 'rights.objection_items' | 'rights.objection_steps') =>
+    sealCorrected(tx, context, { table, item, fields: settlement.fields });
   await updateItem(tx, item, {
     state,
     outcome,
@@ -47,22 +51,62 @@ export async function settleItem(
     decided_by: by.id,
     decided_at: at,
     decision: words,
-    corrected_fields: outcome === null ? null : JSON.stringify(settlement.fields),
-    corrected_at: outcome === 'corrected' && by.kind === 'delivery' ? at : null,
-    is_followed: isFollowed(item, settlement),
+    corrected_fields_sealed: outcome === null ? null : await sealed('rights.objection_items'),
+    corrected_at: isFinished(context, item, settlement) ? at : null,
+    is_followed: isFollowed(context, item, settlement),
     ...(act === 'reviewed' && { reviewed_at: at }),
   });
   const { enterpriseId, objectionId, itemNo, provider } = item;
   const said = { enterpriseId, objectionId, itemNo, provider, by, at, words, receiptId };
-  await addStep(tx, { ...said, act, ...(outcome !== null && { fields: settlement.fields }) });
+  await addStep(tx, {
+    ...said,
+    act,
+    ...(outcome !== null && { fieldsSealed: await sealed('rights.objection_steps') }),
+  });
   if (state === 'upheld') await bringAbout(tx, context, { item, settlement });
 }
 
+async function sealCorrected(
+  tx: Tx,
+  { cipher }: ObjectionContext,
+  of: {
+    readonly table: 'rights.objection_items' | 'rights.objection_steps';
+    readonly item: ObjectionItem;
+    readonly fields: readonly CorrectedField[];
+  },
+): Promise<string> {
+  const column = of.table === 'rights.objection_items' ? 'corrected_fields' : 'fields';
+  return await sealValues(tx, cipher, valuesPlace(of.table, of.item, column), of.fields);
+}
+
+/** A delivery has brought the correction, or none that the node could see will: then the department's decision is the end. */
+function isFinished(context: ObjectionContext, item: ObjectionItem, settlement: Settlement): boolean {
+  const { outcome, by, fields } = settlement;
+  return outcome === 'corrected' && (by.kind === 'delivery' || !canShowCorrection(context, item, fields));
+}
+
+/**
+ * Whether a delivery can show that what was missing is there: the dataset is delivered here, and the decision names a value
+ * that an objection may hold. A record that is here shows it by being replaced.
+ */
+function canShowCorrection(
+  context: ObjectionContext,
+  item: ObjectionItem,
+  fields: readonly CorrectedField[],
+): boolean {
+  if (item.recordId !== null) return true;
+  const contract = contractOf(context, item);
+  const isDelivered = contract.sharingModes.includes('replicated');
+  return isDelivered && fields.some(({ field }) => mayHoldValue(contract, field));
+}
+
 /** What a delivery has settled needs no mark any more; what is out of use stays out, whatever is delivered again. */
-function isFollowed({ recordId }: ObjectionItem, { state, outcome, by }: Settlement): boolean {
+function isFollowed(context: ObjectionContext, item: ObjectionItem, settlement: Settlement): boolean {
+  const { recordId } = item;
+  const { state, outcome, by } = settlement;
   if (state === 'checking') return recordId !== null;
   if (state !== 'upheld' || by.kind === 'delivery') return false;
-  return recordId !== null || outcome === 'corrected';
+  return recordId !== null || (outcome === 'corrected' && !isFinished(context, item, settlement));
 }
 
 async function moveMark(
@@ -85,7 +129,7 @@ async function bringAbout(
   const { outcome, by, at } = settlement;
   const correction = correctionOf(item, settlement);
   if (correction !== null) await tellRecipients(tx, context, correction);
-  if (outcome === 'corrected' && by.kind !== 'delivery') {
+  if (outcome === 'corrected' && !isFinished(context, item, settlement)) {
     const responsible = responsibleFor({ ...item, decidedKind: by.kind });
     await startUnlessRunning(tx, context, { of: item, term: 'provider_correction', responsible, at });
   }

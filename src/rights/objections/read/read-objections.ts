@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { toEnterpriseId, type Tx } from '#kernel';
 import { findEnterprise, readEnterprise, readMergedIds } from '#lists';
 import { proveMandate } from '#platform';
@@ -13,7 +14,15 @@ import {
   stateOf,
 } from '../definition/objection.ts';
 import type { ObjectionContext } from '../objection-context.ts';
-import { findObjection, ITEMS, selectObjections, type StoredObjection } from '../store.ts';
+import { openValues, valuesPlace } from '../sealed-values.ts';
+import {
+  findObjection,
+  type ItemRow,
+  ITEMS,
+  openItems,
+  selectObjections,
+  type StoredObjection,
+} from '../store.ts';
 import { matterOf } from '../terms.ts';
 
 export const OBJECTION_LIMITS = Object.freeze({
@@ -56,7 +65,7 @@ export async function listOwnObjections(
   asked: OwnObjections,
 ): Promise<ObjectionHead[]> {
   const ids = await requireOwnIds(tx, context, asked);
-  const found = await selectObjections(tx, ids, OBJECTION_LIMITS.ownShownMax);
+  const found = await selectObjections(tx, context, ids, OBJECTION_LIMITS.ownShownMax);
   return found.map((one) => ({ ...one, state: stateOf(one.items) }));
 }
 
@@ -67,7 +76,7 @@ export async function readOwnObjection(
   asked: OwnObjections & { readonly objection: string },
 ): Promise<ObjectionView> {
   const ids = await requireOwnIds(tx, context, asked);
-  const found = await findObjection(tx, asked.objection);
+  const found = await findObjection(tx, context, asked.objection);
   if (!ids.includes(found.enterpriseId))
     throw objectionRefusal('objections.unknown', { objection: asked.objection });
   return await complete(tx, context, found);
@@ -87,7 +96,7 @@ export async function readHandledObjection(
   { caller, objection: id }: { readonly caller: Caller; readonly objection: string },
 ): Promise<ObjectionView> {
   const provider = requireHandler(context, caller);
-  const found = await findObjection(tx, id);
+  const found = await findObjection(tx, context, id);
   const items = found.items.filter((item) => isHandled(item, provider));
   if (items.length === 0) throw objectionRefusal('objections.unknown', { objection: id });
   const view = await complete(tx, context, { ...found, items });
@@ -139,7 +148,7 @@ export async function listHandledItems(
 ): Promise<{ readonly items: HandledItem[]; readonly next: { objectionId: string; itemNo: number } | null }> {
   const provider = requireHandler(context, caller);
   const shown = provider === null ? states : states.filter((state) => OF_DEPARTMENTS.has(state));
-  const rows = await tx.rows<ObjectionItem & { appliedAt: Date }>(
+  const rows = await tx.rows<ItemRow & { appliedAt: Date }>(
     `select l.*, o.applied_at as "appliedAt" from (${ITEMS} where i.state = any($1)
        and ($2::text is null or (i.provider = $2 and i.decided_kind is distinct from 'node'))
        and (i.objection_id, i.item_no) > ($3, $4)
@@ -150,35 +159,74 @@ export async function listHandledItems(
   );
   const last = rows.length < OBJECTION_LIMITS.pageMax ? undefined : rows.at(-1);
   return {
-    items: await nameEnterprises(tx, rows),
+    items: await nameEnterprises(tx, context, rows),
     next: last === undefined ? null : { objectionId: last.objectionId, itemNo: last.itemNo },
   };
 }
 
 async function nameEnterprises(
   tx: Tx,
-  rows: readonly (ObjectionItem & { appliedAt: Date })[],
+  context: ObjectionContext,
+  rows: readonly (ItemRow & { readonly appliedAt: Date })[],
 ): Promise<HandledItem[]> {
   const names = new Map<string, { code: string | null; name: string }>();
   for (const id of new Set(rows.map(({ enterpriseId }) => enterpriseId))) {
     const { code, name } = await readEnterprise(tx, toEnterpriseId(id));
     names.set(id, { code, name });
   }
-  return rows.map((row) => ({ ...row, ...(names.get(row.enterpriseId) ?? { code: null, name: '' }) }));
+  const opened = await openItems(tx, context, rows);
+  return opened.map((item, n) => ({
+    ...item,
+    appliedAt: rows[n]?.appliedAt ?? assert.fail('one for one'),
+    ...(names.get(item.enterpriseId) ?? { code: null, name: '' }),
+  }));
 }
 
-async function complete(tx: Tx, { clock }: ObjectionContext, found: StoredObjection): Promise<ObjectionView> {
+async function complete(tx: Tx, context: ObjectionContext, found: StoredObjection): Promise<ObjectionView> {
   const { code, name } = await readEnterprise(tx, found.enterpriseId);
-  const terms = await readTerms(tx, matterOf(found), clock.now());
-  return { ...found, state: stateOf(found.items), code, name, terms, steps: await readSteps(tx, found) };
+  const terms = await readTerms(tx, matterOf(found), context.clock.now());
+  return {
+    ...found,
+    state: stateOf(found.items),
+    code,
+    name,
+    terms,
+    steps: await readSteps(tx, context, found),
+  };
 }
 
-async function readSteps(tx: Tx, { enterpriseId, objectionId }: StoredObjection): Promise<ObjectionStep[]> {
-  return await tx.rows<ObjectionStep>(
-    `select step_no as "stepNo", item_no as "itemNo", act, by_kind as "byKind", at, words, fields, receipt_id as "receiptId"
+const STEPS = `select enterprise_id::text as "enterpriseId", objection_id as "objectionId", step_no as "stepNo", item_no as "itemNo",
+  act, by_kind as "byKind", at, words, fields, fields_sealed as "fieldsSealed", receipt_id as "receiptId"`;
+
+type StepRow = ObjectionNotice & { readonly enterpriseId: string; readonly fieldsSealed: string | null };
+
+async function openSteps(
+  tx: Tx,
+  { cipher }: ObjectionContext,
+  rows: readonly StepRow[],
+): Promise<ObjectionNotice[]> {
+  const steps: ObjectionNotice[] = [];
+  for (const row of rows) {
+    const { enterpriseId: _own, fieldsSealed, fields, ...step } = row;
+    const place = valuesPlace('rights.objection_steps', row);
+    const opened = fields ?? (await openValues<CorrectedField>(tx, cipher, place, fieldsSealed));
+    steps.push({ ...step, fields: opened });
+  }
+  return steps;
+}
+
+async function readSteps(
+  tx: Tx,
+  context: ObjectionContext,
+  { enterpriseId, objectionId }: StoredObjection,
+): Promise<ObjectionStep[]> {
+  const rows = await tx.rows<StepRow>(
+    `${STEPS}
      from rights.objection_steps where enterprise_id = $1 and objection_id = $2 order by step_no`,
     [enterpriseId, objectionId],
   );
+  const steps = await openSteps(tx, context, rows);
+  return steps.map(({ objectionId: _same, ...step }) => step);
 }
 
 export type ObjectionNotice = ObjectionStep & { readonly objectionId: string };
@@ -190,11 +238,11 @@ export async function listObjectionNotices(
   asked: OwnObjections,
 ): Promise<ObjectionNotice[]> {
   const ids = await requireOwnIds(tx, context, asked);
-  return await tx.rows<ObjectionNotice>(
-    `select objection_id as "objectionId", step_no as "stepNo", item_no as "itemNo", act, by_kind as "byKind", at, words,
-       fields, receipt_id as "receiptId"
+  const rows = await tx.rows<StepRow>(
+    `${STEPS}
      from rights.objection_steps where enterprise_id = any($1::bigint[]) and by_kind <> 'enterprise'
      order by at desc, objection_id desc, step_no desc limit $2`,
     [ids, OBJECTION_LIMITS.noticesShownMax],
   );
+  return await openSteps(tx, context, rows);
 }

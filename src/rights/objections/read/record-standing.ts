@@ -33,3 +33,23 @@ export async function readRecordStandings(tx: Tx, recordIds: readonly string[]):
     [asked],
   );
 }
+
+/**
+ * 声明 of the enterprise beside these records, the last one said until the instant (null: until now). None where the record does
+ * not stand as it was any more.
+ */
+export async function readStatements(
+  tx: Tx,
+  { recordIds, until }: { readonly recordIds: readonly string[]; readonly until: Date | null },
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.hotRows<{ recordId: string; words: string }>(
+    'rights.statements',
+    `select i.record_id as "recordId", s.words
+     from rights.objection_items i join rights.objection_steps s using (enterprise_id, objection_id, item_no)
+     where i.record_id = any($1) and i.state in ('rejected', 'refused')
+       and s.act = 'stated' and ($2::timestamptz is null or s.at <= $2)
+     order by s.at, s.objection_id, s.step_no`,
+    [recordIds, until],
+  );
+  return new Map(rows.map(({ recordId, words }) => [recordId, words]));
+}

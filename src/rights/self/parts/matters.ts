@@ -20,9 +20,9 @@ export const objectionsPart: OwnPart = {
 };
 
 async function readObjections(reading: OwnReading): Promise<OwnItem[]> {
-  const { tx, permit } = reading;
+  const { tx, permit, context } = reading;
   const ids = await readMergedIds(tx, permit.subject);
-  const all = await selectObjections(tx, ids, SELF_LIMITS.itemsPerReadMax);
+  const all = await selectObjections(tx, context, ids, SELF_LIMITS.itemsPerReadMax);
   return begunBy(reading, all, ({ appliedAt }) => appliedAt).map((objection): OwnItem => {
     const { enterpriseId: _own, appliedBy: _person, items, ...shown } = objection;
     const said = items.map(({ contractId, state }) => `${contractId} ${ITEM_WORDS[state].zh}`);

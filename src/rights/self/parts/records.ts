@@ -1,5 +1,6 @@
 import { markText, textOf } from '#information';
 import type { Contract, DatasetAnswer, RecordVersion } from '#lists';
+import { readStaleRecords } from '../../voluntary/items/item-store.ts';
 import type { OwnItem, OwnPart, OwnReading, Words } from '../own-part.ts';
 
 const LIST_WORDS: Readonly<Record<Contract['list'], Words>> = {
@@ -39,23 +40,32 @@ async function readRecords(
   reading: OwnReading,
   isWanted: (list: Contract['list']) => boolean,
 ): Promise<OwnItem[]> {
-  const answers = await reading.datasets();
-  return answers
-    .filter(({ contract }) => isWanted(contract.list))
-    .flatMap((answer) => answer.records.map((record) => toItem(reading, answer, record)));
+  const answers = (await reading.datasets()).filter(({ contract }) => isWanted(contract.list));
+  const stale = answers.some(({ contract }) => contract.list === 'voluntary')
+    ? await readStaleRecords(reading.tx, reading.permit.subject)
+    : new Set<string>();
+  return answers.flatMap((answer) =>
+    answer.records.map((record) => toItem(reading, { answer, record, stale })),
+  );
 }
 
-function toItem(
-  { context }: OwnReading,
-  { contract, fields }: DatasetAnswer,
-  record: RecordVersion,
-): OwnItem {
+type Shown = {
+  readonly answer: DatasetAnswer;
+  readonly record: RecordVersion;
+  /** Records that ran out; they are withheld by that alone. */
+  readonly stale: ReadonlySet<string>;
+};
+
+function toItem({ context }: OwnReading, { answer, record, stale }: Shown): OwnItem {
+  const { contract, fields } = answer;
   const { id, name, version, hash, list, provider, disclosures } = contract;
-  const hiddenBy = record.marks.filter((mark) => HIDING.has(mark));
+  const isHidden = record.marks.some((mark) => HIDING.has(mark));
+  const isStale = stale.has(record.recordId);
+  const marks = record.marks.map((mark) => (isStale && mark === 'withheld' ? 'stale' : mark));
   return {
     id: `${id}~${record.recordId}`,
     at: record.knownFrom,
-    words: sayRecord(context.catalogue.codeTables, { contract, record, hiddenBy }),
+    words: sayRecord(context.catalogue.codeTables, { contract, record: { ...record, marks }, isHidden }),
     receiptId: null,
     facts: {
       record: record.recordId,
@@ -67,8 +77,8 @@ function toItem(
       values: record.values,
       original: record.original,
       masked: fields.filter(({ masked }) => masked).map((field) => field.name),
-      marks: record.marks,
-      seenByOthers: hiddenBy.length === 0,
+      marks,
+      seenByOthers: !isHidden,
     },
   };
 }
@@ -76,11 +86,11 @@ function toItem(
 type Said = {
   readonly contract: Contract;
   readonly record: RecordVersion;
-  readonly hiddenBy: readonly string[];
+  readonly isHidden: boolean;
 };
 type CodeTables = OwnReading['context']['catalogue']['codeTables'];
 
-function sayRecord(codeTables: CodeTables, { contract, record, hiddenBy }: Said): Words {
+function sayRecord(codeTables: CodeTables, { contract, record, isHidden }: Said): Words {
   const labelOf = (table: string, code: string): string | undefined =>
     codeTables.get(table)?.values.find((value) => value.code === code)?.name;
   const values = contract.fields.flatMap((field) => {
@@ -91,9 +101,9 @@ function sayRecord(codeTables: CodeTables, { contract, record, hiddenBy }: Said)
     return [`${field.businessName}：${textOf(field, value, of)}`];
   });
   const marks = record.marks.map((mark) => `【${markText(mark)}】`).join('');
-  const hidden = hiddenBy.length === 0 ? '' : '【他人不可见】';
+  const hidden = isHidden ? '【他人不可见】' : '';
   return {
     zh: `${contract.name}${marks}${hidden}　${values.join('；')}　来源 ${contract.provider}，目录 ${contract.id} ${contract.version}`,
-    en: `${contract.id} ${contract.version}, ${record.recordId}${hiddenBy.length === 0 ? '' : ', not seen by others'}`,
+    en: `${contract.id} ${contract.version}, ${record.recordId}${isHidden ? ', not seen by others' : ''}`,
   };
 }

@@ -22,6 +22,8 @@ export const TERM_KINDS = [
   'recall_acknowledgement',
   'complaint_answer',
   'person_answer',
+  'breach_regulators',
+  'breach_persons',
 ] as const;
 export type TermKind = (typeof TERM_KINDS)[number];
 
@@ -44,6 +46,8 @@ export const TERM_WORDS: Readonly<Record<TermKind, Words>> = {
   recall_acknowledgement: { zh: '召回确认', en: 'Acknowledging a recall' },
   complaint_answer: { zh: '投诉书面答复', en: 'Written answer to a complaint' },
   person_answer: { zh: '个人信息请求答复', en: 'Answer to a request about personal information' },
+  breach_regulators: { zh: '个人信息事件报告主管部门', en: 'Report of a breach to the authorities' },
+  breach_persons: { zh: '个人信息事件通知受影响者', en: 'Notice of a breach to those affected' },
 };
 
 /** Parts of the handling of an objection: none of them may run past its all-in limit. */

@@ -4,10 +4,10 @@ export const attachmentRefusal = defineRefusals({
   'attachments.type_refused': {
     status: 415,
     clause: '7',
-    zh: '附件只收 PDF 和 PNG，按内容判断；本文件是：{type}。',
-    en: 'Attachments are PDF or PNG, by their content; this file is: {type}.',
-    remedyZh: '请另存为不含宏和动作的 PDF，或 PNG 图片后再上传。',
-    remedyEn: 'Save it as a PDF without macros and actions, or as a PNG picture.',
+    zh: '附件只收 PDF、JPEG 和 PNG，按内容判断；本文件是：{type}。',
+    en: 'Attachments are PDF, JPEG or PNG, by their content; this file is: {type}.',
+    remedyZh: '请另存为不含宏和动作的 PDF，或 JPEG、PNG 图片后再上传。',
+    remedyEn: 'Save it as a PDF without macros and actions, or as a JPEG or PNG picture.',
   },
   'attachments.too_large': {
     status: 413,
@@ -36,10 +36,10 @@ export const attachmentRefusal = defineRefusals({
   'attachments.image_wrong': {
     status: 422,
     clause: '7',
-    zh: '图片已损坏，或是隔行存储的 PNG，无法拆解重写。',
-    en: 'The picture is damaged, or an interlaced PNG, and cannot be taken apart and written anew.',
-    remedyZh: '请重新扫描或另存为普通 PNG。',
-    remedyEn: 'Scan it again or save it as a plain PNG.',
+    zh: '图片已损坏、不完整、是动图或印刷用四色图，无法拆解重写。',
+    en: 'The picture is damaged, cut off, animated or in four printing inks, and cannot be taken apart and written anew.',
+    remedyZh: '请重新扫描，或另存为普通的 JPEG 或 PNG。',
+    remedyEn: 'Scan it again or save it as a plain JPEG or PNG.',
   },
   'attachments.image_too_large': {
     status: 413,

@@ -2,7 +2,7 @@ import { type EnterpriseId, type FieldCipher, type FieldPlace, openField, type T
 
 export type AttachmentRow = {
   readonly attachmentId: string;
-  readonly contentType: 'application/pdf' | 'image/png';
+  readonly contentType: 'application/pdf' | 'image/png' | 'image/jpeg';
   readonly bytes: number;
   readonly storedDigest: string;
   readonly nameSealed: string | null;

@@ -48,12 +48,12 @@ export async function addAttachment(context: VoluntaryContext, asked: NewAttachm
   await inTransaction(context.database, (tx) => requireRoom(tx, context, asked));
   if (asked.bytes.length === 0 || asked.bytes.length > ATTACHMENT_LIMITS.bytesMax)
     throw attachmentRefusal('attachments.too_large', { bytesMax: ATTACHMENT_LIMITS.bytesMax });
-  const taken = takeContent(asked.bytes);
+  const taken = await takeContent(asked.bytes);
   const name = safeName(asked.name, taken.extension);
   await context.scanner?.(asked.bytes);
   return await inTransaction(context.database, async (tx) => {
     const { enterpriseId, item, contract } = await requireRoom(tx, context, asked);
-    const attachmentId = await insert(tx, context, {
+    const attachmentId = await keepAttachment(tx, context, {
       enterpriseId,
       name,
       taken,
@@ -97,9 +97,14 @@ async function requireRoom(
   return { enterpriseId, item, contract };
 }
 
-type Inserted = { enterpriseId: EnterpriseId; name: string; taken: Taken; given: Buffer; by: string };
+export type Inserted = { enterpriseId: EnterpriseId; name: string; taken: Taken; given: Buffer; by: string };
 
-async function insert(tx: Tx, context: VoluntaryContext, file: Inserted): Promise<string> {
+/** Sealed on disk, then its row; the file is durable before the commit that names it. Returns the attachment's id. */
+export async function keepAttachment(
+  tx: Tx,
+  context: Pick<VoluntaryContext, 'cipher' | 'attachmentsFolder' | 'clock' | 'scanner'>,
+  file: Inserted,
+): Promise<string> {
   const { cipher, attachmentsFolder: folder, clock, scanner } = context;
   const { enterpriseId, name, taken, given, by } = file;
   const at = clock.now();

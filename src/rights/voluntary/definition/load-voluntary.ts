@@ -31,7 +31,19 @@ const TermsFile = Type.Object(
       { minItems: 1 },
     ),
     sourceChecks: Type.Array(
-      Type.Object({ item: Id, source: Id, equal: Type.Record(Type.String(), Type.String()) }, strict),
+      Type.Object(
+        {
+          item: Id,
+          source: Id,
+          /** Field of the item: field of the source's record. */
+          equal: Type.Record(Type.String(), Type.String(), { minProperties: 1 }),
+          /** Date of the item: year of the source's record. */
+          years: Type.Optional(Type.Record(Type.String(), Type.String())),
+          /** Only items with these values are of this source's kind. */
+          only: Type.Optional(Type.Record(Type.String(), Type.String())),
+        },
+        strict,
+      ),
     ),
   },
   strict,
@@ -49,6 +61,7 @@ const PledgeFile = Type.Object(
 );
 
 export type VoluntaryTerms = Static<typeof TermsFile>;
+export type SourceCheck = VoluntaryTerms['sourceChecks'][number];
 export type PledgeTemplate = Static<typeof PledgeFile> & { readonly hash: string };
 export type VoluntaryDefinition = { readonly terms: VoluntaryTerms; readonly pledge: PledgeTemplate };
 

@@ -8,6 +8,7 @@ import {
   readReceipt,
   receive,
 } from '#lists';
+import { carryOver } from '../evidence/carry-over.ts';
 import { readLevel } from '../evidence/evidence-store.ts';
 import { validDaysOf } from '../forms/forms.ts';
 import type { VoluntaryContext } from '../voluntary-context.ts';
@@ -119,6 +120,7 @@ async function keep(
   const { enterpriseId, itemId, filingId, entrance } = filing;
   const at = context.clock.now();
   const before = await readItem(tx, { enterpriseId, itemId });
+  await carryOver(tx, context, filing);
   const isNewRecord = receipt.unchanged === 0;
   await writeItem(
     tx,

@@ -43,6 +43,16 @@ export async function readItemRows(tx: Tx, enterpriseId: EnterpriseId, limit: nu
   );
 }
 
+/** Records of items that ran out. */
+export async function readStaleRecords(tx: Tx, enterpriseId: EnterpriseId): Promise<Set<string>> {
+  const rows = await tx.rows<{ record_id: string }>(
+    `select record_id from rights.items
+     where enterprise_id = $1 and known_to = 'infinity' and state = 'stale' and record_id is not null`,
+    [enterpriseId],
+  );
+  return new Set(rows.map(({ record_id }) => record_id));
+}
+
 /** Items that count until before `day`, oldest first; a page, held, so that two jobs do not tell twice. */
 export async function takeExpired(tx: Tx, day: string, limit: number): Promise<ItemRow[]> {
   return await tx.rows<ItemRow>(

@@ -1,5 +1,5 @@
 import { beijingDate, type EnterpriseId, openField, type Tx } from '#kernel';
-import type { EvidenceLevel } from '#information';
+import type { EvidenceLevel, FiledStanding } from '#information';
 import { addDays } from '#lists';
 import type { Caller } from '#security';
 import { type AttachmentLine, readAttachments } from '../attachments/attachment-store.ts';
@@ -67,17 +67,17 @@ async function show(tx: Tx, { cipher, clock, voluntary }: VoluntaryContext, row:
   };
 }
 
-/** Levels of records by id, for whoever prints them: what was filed otherwise is missing, and is what it says of itself. */
+/** How records stand by id, for whoever prints them: what was filed otherwise is missing, and is what it says of itself. */
 export async function readEvidenceLevels(
   tx: Tx,
   { enterpriseId, recordIds }: { enterpriseId: EnterpriseId; recordIds: readonly string[] },
-): Promise<ReadonlyMap<string, EvidenceLevel>> {
+): Promise<ReadonlyMap<string, FiledStanding>> {
   if (recordIds.length === 0) return new Map();
-  const rows = await tx.hotRows<{ record_id: string; level: EvidenceLevel }>(
+  const rows = await tx.hotRows<FiledStanding & { record_id: string }>(
     'rights.evidence_levels',
-    `select record_id, level from rights.items
+    `select record_id, level, state = 'stale' as "isStale" from rights.items
      where enterprise_id = $1 and known_to = 'infinity' and record_id = any($2)`,
     [enterpriseId, recordIds],
   );
-  return new Map(rows.map(({ record_id, level }) => [record_id, level]));
+  return new Map(rows.map(({ record_id, level, isStale }) => [record_id, { level, isStale }]));
 }

@@ -194,7 +194,7 @@ async function readRepresentatives(
 }
 
 /** Width, brackets and blanks are no difference between names. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name
     .normalize('NFKC')
     .replace(/[\s·•]/gu, '')

@@ -1,0 +1,77 @@
+import { defineRefusals } from '#kernel';
+
+export const retentionRefusal = defineRefusals({
+  'retention.definition_not_valid': {
+    status: 500,
+    clause: '12',
+    zh: '保存期限规则文件 {file} 不成立：{reasons}',
+    en: 'Rules of retention {file} do not hold: {reasons}',
+    remedyZh: '请按提示改正文件后再启动。',
+    remedyEn: 'Correct the file and start again.',
+  },
+  'retention.not_adverse': {
+    status: 404,
+    clause: '12',
+    zh: '保存期限规则中没有数据集 {contract}。',
+    en: 'The rules of retention do not name the dataset {contract}.',
+    remedyZh: '请从到期清单所列的数据集中选择。',
+    remedyEn: 'Choose one of the datasets of the list of expired records.',
+  },
+  'retention.hold_unknown': {
+    status: 404,
+    clause: '12',
+    zh: '没有编号为 {hold} 的留存。',
+    en: 'There is no legal hold {hold}.',
+    remedyZh: '请重新列出留存，核对编号。',
+    remedyEn: 'List the holds again and check the number.',
+  },
+  'retention.hold_scope_missing': {
+    status: 422,
+    clause: '12',
+    zh: '留存须指明企业或者数据集；指明记录的，企业和数据集都须指明，且该企业有该记录。',
+    en: 'A hold names an enterprise or a dataset; one on a record names both, and the enterprise has that record.',
+    remedyZh: '请补充留存的范围。',
+    remedyEn: 'Say what the hold is about.',
+  },
+  'retention.hold_reason_missing': {
+    status: 422,
+    clause: '12',
+    zh: '须说明留存或者解除的依据（500 字以内）。',
+    en: 'Say on what the hold, or its end, rests, in up to 500 characters.',
+    remedyZh: '请写明文书文号和依据，不写个人姓名。',
+    remedyEn: 'Give the document and its ground, without names of persons.',
+  },
+  'retention.hold_past': {
+    status: 422,
+    clause: '12',
+    zh: '留存的截止日期 {until} 已过。',
+    en: 'The last day of the hold, {until}, is past.',
+    remedyZh: '请填写今天或者以后的日期。',
+    remedyEn: 'Give today or a later day.',
+  },
+  'retention.hold_state': {
+    status: 409,
+    clause: '12',
+    zh: '留存 {hold} 现为“{state}”，不能办理这一步。',
+    en: 'Hold {hold} is {stateEn}, so this step cannot be taken.',
+    remedyZh: '请重新列出留存，按现状办理。',
+    remedyEn: 'List the holds again and go on from there.',
+  },
+  'retention.holds_too_many': {
+    status: 409,
+    clause: '12',
+    zh: '有效的留存已达 {holdsMax} 项。',
+    en: 'There are {holdsMax} holds in force already.',
+    remedyZh: '请先解除不再需要的留存。',
+    remedyEn: 'Lift holds that are needed no more.',
+  },
+  'retention.removal_unknown': {
+    status: 404,
+    clause: '12',
+    zh: '记录 {record} 没有删除登记。',
+    en: 'There is no removal of the record {record}.',
+    remedyZh: '请核对数据集和记录编号；没有登记的记录未因保存期满删除。',
+    remedyEn:
+      'Check the number of the record; one without a removal was not removed at the end of its retention.',
+  },
+});
