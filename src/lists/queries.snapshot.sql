@@ -217,7 +217,11 @@ select asked.n::integer as n, r.*, coalesce((select d.delivery_id from lists.del
       json_build_array(r.abnormal_reason::text, r.reason_text::text, r.abnormal_listed_on::text, r.listing_decision_no::text, r.listing_authority::text, r.missing_report_year::text, r.visited_address::text, r.contact_attempt_on::text, r.is_individual_mark::text, r.abnormal_removed_on::text, r.removal_reason::text, r.removal_decision_no::text, r.removal_authority::text, r.abnormal_state::text) as values, r.original, r.abnormal_listed_on::text as at
     from lists.n05_abnormal_list_v1 r
     where r.enterprise_id = asked.whose and r.known_from <= asked.known_at and r.known_to > asked.known_at
-      
+      and not exists (
+        select from lists.marks m
+        where m.enterprise_id = r.enterprise_id and m.contract_id = 'n05_abnormal_list'
+          and m.delivery_no = r.delivery_no and m.row_no = r.row_no
+          and m.known_to = 'infinity' and m.valid_from <= now() and m.valid_to > now() and m.mark in ('withheld', 'repaired', 'annulled', 'declined'))
     limit 11)) r
     order by r.at collate "C" desc nulls last, r.known_from desc, r.delivery_no desc, r.row_no;
 

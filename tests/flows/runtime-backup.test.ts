@@ -53,6 +53,7 @@ test('a backup made while the node writes restores every row committed before it
   assert.equal(found?.rows, found?.last, 'no batch is half there');
   await ask(again.url, 'insert into kept values (0)');
   assert.equal(readFileSync(join(restored, 'deliveries', 'ab', 'abcd'), 'utf8'), '交付');
+  assert.equal(readFileSync(join(restored, 'attachments', 'cd', 'cdef'), 'utf8'), '附件');
   assert.equal(readFileSync(join(restored, 'keys', 'log.key'), 'utf8'), 'secret');
   assert.equal(statSync(join(restored, 'keys', 'log.key')).mode & 0o777, 0o600);
 });
@@ -126,6 +127,8 @@ async function openNode(
   });
   mkdirSync(join(dataFolder, 'deliveries', 'ab'), { recursive: true });
   writeFileSync(join(dataFolder, 'deliveries', 'ab', 'abcd'), '交付');
+  mkdirSync(join(dataFolder, 'attachments', 'cd'), { recursive: true });
+  writeFileSync(join(dataFolder, 'attachments', 'cd', 'cdef'), '附件');
   mkdirSync(join(dataFolder, 'keys'), { mode: 0o700 });
   writeFileSync(join(dataFolder, 'keys', 'log.key'), 'secret', { mode: 0o600 });
   return { dataFolder, server, database: { ...database, close } };

@@ -6,7 +6,3 @@ const WITHHOLDING: readonly MarkKind[] = ['withheld', 'repaired', 'annulled', 'd
 
 /** As SQL, for `m.mark in (…)`. */
 export const WITHHOLDING_SQL = WITHHOLDING.map((kind) => `'${kind}'`).join(', ');
-
-export function isWithholding(mark: string): boolean {
-  return WITHHOLDING.some((kind) => kind === mark);
-}

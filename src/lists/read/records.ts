@@ -4,7 +4,7 @@ import type { Permit, PermittedField } from '#security';
 import type { Contract } from '../contract/shape.ts';
 import { stillGiven } from '../given/grounds.ts';
 import { tableName } from '../store/table-plan.ts';
-import { isWithholding, WITHHOLDING_SQL } from './mark-kinds.ts';
+import { WITHHOLDING_SQL } from './mark-kinds.ts';
 import { columnsToRead, type RecordRow, type RecordVersion, toVersions } from './record-version.ts';
 import { IN_FORCE, type LastDelivery, readStanding, type Standing } from './standing.ts';
 
@@ -59,11 +59,11 @@ export async function readDatasets(
   );
   const standing = await looking;
   const { last } = standing;
-  const isPlain = standing.aliases.length === 0 && !hasWithheld(permit, standing);
-  const ahead = isPlain ? await reading : undefined;
+  const ahead = standing.aliases.length === 0 ? await reading : undefined;
   const connected = permitted.filter((contract) => isConnected(contract, last));
   const found =
-    ahead ?? (await selectRecords(tx, { permit, standing }, { contracts: connected, limit, range }));
+    ahead ??
+    (await selectRecords(tx, { permit, aliases: standing.aliases }, { contracts: connected, limit, range }));
   return contracts.map((contract) => {
     const fields = permit.fields(contract.id);
     const dataset = found.get(contract.id);
@@ -89,24 +89,22 @@ function isConnected(contract: Contract, last: ReadonlyMap<string, LastDelivery>
 }
 
 /**
- * Nearly every enterprise has nothing merged into it and nothing withheld. Where the connection need not wait it is read
- * as if that were so, and again when it is not. Undefined on an ordinary connection, where that wins nothing.
+ * Nearly every enterprise has nothing merged into it. Where the connection need not wait it is read as if that were so, and
+ * again when it is not. Undefined on an ordinary connection, where that wins nothing.
  */
 async function readAhead(
   tx: Tx,
   permit: Permit,
   wanted: Required<DatasetsWanted>,
 ): Promise<Map<string, Found> | undefined> {
-  return tx.isPipelined ? await selectRecords(tx, { permit, standing: PLAIN }, wanted) : undefined;
+  return tx.isPipelined ? await selectRecords(tx, { permit, aliases: [] }, wanted) : undefined;
 }
-
-const PLAIN: Pick<Standing, 'aliases' | 'marks'> = { aliases: [], marks: [] };
 
 type Found = { readonly rows: readonly RecordRow[]; readonly total: number };
 
 async function selectRecords(
   tx: Tx,
-  { permit, standing }: { permit: Permit; standing: Pick<Standing, 'aliases' | 'marks'> },
+  { permit, aliases }: Pick<Read, 'permit'> & Pick<Standing, 'aliases'>,
   { contracts, limit, range }: Required<DatasetsWanted>,
 ): Promise<Map<string, Found>> {
   if (contracts.length === 0) return new Map();
@@ -114,8 +112,7 @@ async function selectRecords(
     permit,
     contracts,
     limit,
-    ids: [permit.subject, ...standing.aliases],
-    withoutWithheld: hasWithheld(permit, standing),
+    ids: [permit.subject, ...aliases],
     range,
   };
   const rows = await tx.together(selectMany, read);
@@ -134,7 +131,6 @@ type Read = {
   readonly limit: number;
   /** The subject, and whoever was merged into it. */
   readonly ids: readonly string[];
-  readonly withoutWithheld: boolean;
   readonly range: Required<DatasetsWanted>['range'];
 };
 
@@ -178,7 +174,7 @@ const STATEMENTS_MAX = 200;
 
 function statementFor(read: Read): { readonly name: string; readonly text: string } {
   const asked = read.contracts.map(({ id, hash }) => `${hash},${namesOf(read.permit.fields(id))}`);
-  const kind = [read.limit, read.withoutWithheld, isSelf(read), isInRange(read), read.ids.length === 1];
+  const kind = [read.limit, isSelf(read), isInRange(read), read.ids.length === 1];
   const key = [...kind, ...asked].join('|');
   const known = statements.get(key);
   if (known !== undefined) return known;
@@ -204,7 +200,7 @@ function namesOf(fields: readonly PermittedField[]): string {
   return known;
 }
 
-/** The enterprise itself sees what was given back of it, allowed today or not. */
+/** The enterprise itself sees what is withheld from others, with its mark, and what was given back of it, allowed today or not. */
 function isSelf({ permit }: Read): boolean {
   return permit.purpose === 'self';
 }
@@ -258,7 +254,7 @@ function fromWhere(read: Read, contract: Contract): string {
   const whose = read.ids.length === 1 ? '= asked.whose' : '= any(asked.whose::bigint[])';
   return `from ${tableName(contract)} r
     where r.enterprise_id ${whose} and r.known_from <= asked.known_at and r.known_to > asked.known_at
-      ${read.withoutWithheld ? notWithheld('r', contract) : ''}${isSelf(read) ? '' : stillGiven('r', contract)}${isInRange(read) ? inRange(contract) : ''}`;
+      ${isSelf(read) ? '' : `${notWithheld('r', contract)}${stillGiven('r', contract)}`}${isInRange(read) ? inRange(contract) : ''}`;
 }
 
 /** What has no business time is of no period, and in range. */
@@ -284,13 +280,9 @@ const DAY_OF: Readonly<Record<string, (column: string) => string>> = {
 };
 
 /**
- * Whether anything of this enterprise is to be left out at all, which is rare. The enterprise itself sees what is
- * withheld from others, with its mark.
+ * Asked of every record whether its enterprise has anything withheld or not: by another statement, or by a second one, an answer
+ * would take another time where there is something to hide.
  */
-function hasWithheld(permit: Permit, { marks }: Pick<Standing, 'marks'>): boolean {
-  return permit.purpose !== 'self' && marks.some(({ mark }) => isWithholding(mark));
-}
-
 export function notWithheld(record: string, contract: Contract): string {
   return `and not exists (
         select from lists.marks m

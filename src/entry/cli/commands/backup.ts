@@ -8,14 +8,16 @@ import { withNode } from '../with-node.ts';
 export function addBackup(program: Command): void {
   program
     .command('backup')
-    .description('备份自带数据库、交付原件与密钥 · back up the embedded database, deliveries and keys')
+    .description(
+      '备份自带数据库、交付原件、附件与密钥 · back up the embedded database, deliveries, attachments and keys',
+    )
     .argument('<folder>', 'a new folder')
     .option('--json', 'one JSON line')
     .action(async (folder: string, options: { json?: boolean }) => {
       await withNode({ ...options, duty: 'system_admin' }, async ({ node, output, caller }) => {
         requireAllowed(node.policies, caller, 'back_up', {});
         if (node.config.databaseUrl !== undefined) {
-          const advice = explainCityBackup(node.config.keysFolder, node.lists.deliveriesFolder);
+          const advice = explainCityBackup(node.config.keysFolder, node.config.dataFolder);
           output.answer({ advice }, () => `${advice.zh}\n\n${advice.en}`);
           process.exitCode = 1;
           return;
@@ -24,6 +26,7 @@ export function addBackup(program: Command): void {
         const manifest = await backupEmbedded({
           database,
           dataFolder: config.dataFolder,
+          keysFolder: config.keysFolder,
           target: resolve(folder),
           clock,
         });
@@ -37,8 +40,8 @@ export function addBackup(program: Command): void {
     .option('--json', 'one JSON line')
     .action(async (folder: string, options: { json?: boolean }) => {
       const output = openOutput(options.json === true);
-      const { dataFolder } = shapeConfig(readEnv());
-      await restoreEmbedded({ source: resolve(folder), dataFolder });
+      const { dataFolder, keysFolder } = shapeConfig(readEnv());
+      await restoreEmbedded({ source: resolve(folder), dataFolder, keysFolder });
       output.answer({ restored: dataFolder }, () => `已恢复到 ${dataFolder}；现在可以启动。`);
     });
 }

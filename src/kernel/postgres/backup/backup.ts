@@ -7,7 +7,7 @@ import type { Database } from '../../database.ts';
 import type { Clock } from '../../time.ts';
 import { passwordFile, serverFolder } from '../cluster.ts';
 import { copyFile, forEachFile, listTree } from './copy-files.ts';
-import { type BackedUpFile, type BackupManifest, writeManifest } from './manifest.ts';
+import { type BackedUpFile, type BackupManifest, KEPT_FILES, writeManifest } from './manifest.ts';
 import { findPlace, type Place } from '../place.ts';
 import { postgresRefusal } from '../postgres-refusals.ts';
 
@@ -24,7 +24,7 @@ export type BackupOptions = {
 };
 
 /**
- * Copies the embedded database, the delivered bytes and the keys while the node runs and writes. What was committed
+ * Copies the embedded database, delivered bytes, attachments and the keys while the node runs and writes. What was committed
  * before the call is in the copy. Refuses with `backup.*`; without a manifest in the target the backup did not finish.
  */
 export async function backupEmbedded(options: BackupOptions): Promise<BackupManifest> {
@@ -35,7 +35,7 @@ export async function backupEmbedded(options: BackupOptions): Promise<BackupMani
   const copier = new Copier(target, options.onProgress);
   const span = await backupServer(database, place, copier);
   // After the database: bytes and keys are written before the rows that name them.
-  await copier.copyTree(join(options.dataFolder, 'deliveries'), 'deliveries');
+  for (const folder of KEPT_FILES) await copier.copyTree(join(options.dataFolder, folder), folder);
   await copier.copyTree(options.keysFolder ?? join(options.dataFolder, 'keys'), 'keys');
   const manifest: BackupManifest = {
     format: 'xinqiao-backup/1',
@@ -51,20 +51,21 @@ export async function backupEmbedded(options: BackupOptions): Promise<BackupMani
 }
 
 /** What the backup of a city's own database must cover; printed by `backup` and `restore` when DATABASE_URL is set. */
-export function explainCityBackup(keysFolder: string, deliveriesFolder: string): { zh: string; en: string } {
+export function explainCityBackup(keysFolder: string, dataFolder: string): { zh: string; en: string } {
+  const files = KEPT_FILES.map((folder) => join(dataFolder, folder));
   return {
     zh: [
       '节点接的是城市数据库，备份由该数据库自己的工具完成：',
       '1. 数据库：pgBackRest（或同类工具）定期做基础备份，并持续归档 WAL（archive_mode=on），使任一时刻可恢复；至少一份在异地。',
       `2. 密钥文件夹 ${keysFolder}：与数据库分开存放，加密保存；没有它，已签名的回执和报告不能继续签发。`,
-      `3. 交付原始文件 ${deliveriesFolder}：在数据库备份之后复制，文件只增不改。`,
+      `3. 交付原始文件和附件 ${files.join('、')}：在数据库备份之后复制；文件从不改写，期满的由节点删除。`,
       '4. 每季度做一次恢复演练，恢复后运行 xinqiao doctor 与 xinqiao verify。',
     ].join('\n'),
     en: [
       'The node runs on the city’s database; that database’s own tools make the backup:',
       '1. Database: base backups by pgBackRest (or its like) and continuous WAL archiving (archive_mode=on), so that any moment can be restored; one copy at another site.',
       `2. Keys folder ${keysFolder}: kept apart from the database and encrypted; without it receipts and reports can no longer be signed.`,
-      `3. Delivered files ${deliveriesFolder}: copied after the database; files are only ever added.`,
+      `3. Delivered files and attachments ${files.join(', ')}: copied after the database; a file is never changed, and the node removes those past their years.`,
       '4. Rehearse a restore every quarter, then run xinqiao doctor and xinqiao verify.',
     ].join('\n'),
   };

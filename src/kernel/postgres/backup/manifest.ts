@@ -30,6 +30,9 @@ export type BackupManifest = Static<typeof Manifest>;
 
 const NAME = 'manifest.json';
 
+/** Folders of the data folder whose files rows of the database name by their digests. */
+export const KEPT_FILES = ['deliveries', 'attachments'] as const;
+
 /** Written last and by renaming: a folder with a manifest is a whole backup. */
 export async function writeManifest(target: string, manifest: BackupManifest): Promise<void> {
   const unfinished = join(target, `${NAME}.unfinished`);

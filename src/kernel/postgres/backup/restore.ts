@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hasCluster, passwordFile, serverFolder } from '../cluster.ts';
 import { copyFile, forEachFile } from './copy-files.ts';
 import { inspectEmbedded } from '../embedded.ts';
-import { type BackupManifest, readManifest } from './manifest.ts';
+import { type BackupManifest, KEPT_FILES, readManifest } from './manifest.ts';
 import { findPlace, type Place, preparePlace } from '../place.ts';
 import { postgresRefusal } from '../postgres-refusals.ts';
 import { underStartLock } from '../start-lock.ts';
@@ -30,11 +30,12 @@ const LOCK_MS = 5_000;
 export async function restoreEmbedded(options: RestoreOptions): Promise<BackupManifest> {
   const { source, dataFolder, keysFolder = join(dataFolder, 'keys') } = options;
   const manifest = await readManifest(source);
-  await requireEmpty(dataFolder, [join(dataFolder, 'deliveries'), keysFolder]);
+  const kept = KEPT_FILES.filter((folder) => manifest.folders.includes(folder)); // an older backup knew fewer
+  await requireEmpty(dataFolder, [...KEPT_FILES.map((folder) => join(dataFolder, folder)), keysFolder]);
   const place = preparePlace(dataFolder);
   const done = await underStartLock(place.folder, LOCK_MS, async () => {
     if (hasCluster(place)) throw postgresRefusal('backup.target_not_empty', { folder: serverFolder(place) });
-    const parts = partsOf(place, dataFolder, keysFolder);
+    const parts = partsOf(place, { dataFolder, keysFolder, kept });
     try {
       await stage(manifest, { ...options, parts });
       for (const part of parts) await install(part);
@@ -63,9 +64,13 @@ async function requireEmpty(dataFolder: string, folders: readonly string[]): Pro
 /** A folder or file of the backup and where it goes. The server is last: it appears when everything else is there. */
 type Part = { prefix: string; to: string; user: User | undefined };
 
-function partsOf(place: Place, dataFolder: string, keysFolder: string): Part[] {
+function partsOf(
+  place: Place,
+  of: { readonly dataFolder: string; readonly keysFolder: string; readonly kept: readonly string[] },
+): Part[] {
+  const { dataFolder, keysFolder, kept } = of;
   return [
-    { prefix: 'deliveries', to: join(dataFolder, 'deliveries'), user: undefined },
+    ...kept.map((folder) => ({ prefix: folder, to: join(dataFolder, folder), user: undefined })),
     { prefix: 'keys', to: keysFolder, user: undefined },
     { prefix: 'postgres/password', to: passwordFile(place), user: place.user },
     { prefix: 'postgres/server', to: serverFolder(place), user: place.user },
