@@ -6,7 +6,9 @@ import type { Canary } from '../support/leak-canaries.ts';
 import { type LeakCity, openLeakCity, OWN, QUARANTINED_CONTRACT } from '../support/leak-city.ts';
 import { findCanaries } from '../support/leak-detector.ts';
 import { fetchAs, tokensOf } from '../support/leak-machines.ts';
+import { mayReachPerson, OWN_DATA_ROUTE, PERSONS } from '../support/leak-persons.ts';
 import { type Call, type LeakState, prepareState, REPRESENTATIVE, send } from '../support/leak-state.ts';
+import { readsWritten } from '../support/leak-written.ts';
 import { endingOf } from './http-node.ts';
 
 /** One answer as it left: to whom, by which route, and every byte of it, headers included. */
@@ -55,6 +57,7 @@ const PEOPLE = [
   'supervisor',
   'enterprise-b',
   REPRESENTATIVE,
+  ...PERSONS,
 ] as const;
 const MACHINES = ['bank', 'other', 'platform'] as const;
 
@@ -116,7 +119,7 @@ for (const seed of SEEDS) {
       const leaks = new Set<string>();
       for (const one of sent) {
         for (const canary of canariesOf(city, one)) {
-          if (!mayReach(one, canary))
+          if (!mayReach(one, canary) && !mayReachPerson(state.persons, one, canary))
             leaks.add(`${one.to} · ${one.route} · ${placeOf(canary)} of ${canary.owner}`);
         }
       }
@@ -129,6 +132,21 @@ for (const seed of SEEDS) {
         const found = answers.flatMap(({ bytes }) => [...findCanaries(city.aviary, bytes)]);
         assert.ok(new Set(found.map(placeOf)).size > 100, to);
       }
+    });
+
+    it('a natural person does see what is about them, and an institution only whoever consented', () => {
+      for (const [to, own] of state.persons.own) {
+        const answers = sent.filter((one) => one.to === to && one.route === OWN_DATA_ROUTE);
+        const found = new Set(answers.flatMap(({ bytes }) => [...findCanaries(city.aviary, bytes)]));
+        assert.deepEqual([...own].filter((canary) => !found.has(canary)).map(placeOf), [], to);
+      }
+      const told = sent.filter(({ to, route }) => to === 'institution-all' && QUERYING.has(route));
+      const found = new Set(told.flatMap(({ bytes }) => [...findCanaries(city.aviary, bytes)]));
+      const seen = [...state.persons.own].filter(([, own]) => [...own].some((canary) => found.has(canary)));
+      assert.deepEqual(
+        seen.map(([login]) => login),
+        ['person'],
+      );
     });
 
     it('no record of an answer to an institution names a field that is invisible or secret', () => {
@@ -231,13 +249,15 @@ const CONSENTED = new Set([
 /**
  * Who may be told. The enterprise: everything of its own but a third person's identifier whole. Institutions: what is
  * authorised, in the answer to a query under the consent. The department that delivered a row it must correct, and the
- * node's data administrator: that row as it came, third persons masked (policy: `deliver`).
+ * node's data administrator: that row as it came, third persons masked (policy: `deliver`). Words that people write: whom
+ * their kind names.
  */
 function mayReach({ to, route, status }: Sent, { owner, disclosure, contract }: Canary): boolean {
   if (disclosure === 'whole') return false;
   if (to === REPRESENTATIVE) return owner === OWN.owner;
   if (to === 'enterprise-b') return owner === 'enterprise-b';
   if (route === PRINT_ROUTE) return to === 'window-clerk' && status === 200 && owner === OWN.owner;
+  if (disclosure === 'written') return status === 200 && readsWritten(to, contract);
   if (route === 'GET /api/v1/deliveries/{id}/quarantine.csv')
     return (
       owner === 'quarantine' && contract === QUARANTINED_CONTRACT && ['deliverer', 'data_admin'].includes(to)

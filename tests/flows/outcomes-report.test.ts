@@ -57,6 +57,7 @@ test('a disclosure says between whom it passed, and one that does not exist is n
     branch: null,
     platform: 'platform-x',
     kind: 'report',
+    callerId: 'acc_1',
   });
   assert(at instanceof Date);
 });

@@ -259,7 +259,19 @@ test('reports in every form, verification, score and portrait are the same', asy
   );
 });
 
+/** Of these somebody at a bank reads each. */
+const HEARD = [
+  'monitoring/alerts',
+  'monitoring/coverage',
+  'monitoring/messages',
+  'monitoring/watches',
+  'recalls',
+  'rights/terms/overdue',
+  'whitelists',
+];
+
 test('lists that a bank is given or fetches say nothing of either', async () => {
+  const heard = new Set<string>();
   for (const login of ['inquirer', 'risk', 'admin'])
     for (const path of [
       'recalls',
@@ -271,11 +283,31 @@ test('lists that a bank is given or fetches say nothing of either', async () => 
       'rights/terms/overdue',
     ]) {
       const answer = await call(login, 'GET', `/api/v1/${path}`);
+      if (answer.statusCode === 200) heard.add(path);
       assert.ok(
         !answer.body.includes('独1') && !/repair|修复/.test(answer.body),
         `${path} ${answer.body.slice(0, 300)}`,
       );
     }
+  assert.deepEqual([...heard].sort(), HEARD, 'somebody of the bank was answered');
+});
+
+test('a version delivered later is as little to be seen, from its publication on and as of every day', async () => {
+  const later = penaltyRow({ ...REPAIRED, no: '独1', decidedOn, grade: '一般失信', status: '已履行' });
+  await deliver(node.lists, { contract: 'n08_penalty', content: HEAD + later });
+  const askAll = async (): Promise<void> => {
+    await requireSame('query', (one) =>
+      call('inquirer', 'POST', '/api/v1/queries', queryOf(one, 'inquirer')),
+    );
+    await requireSame('report', ({ code }) => call('inquirer', 'GET', `/api/v1/enterprises/${code}/report`));
+    const day = new Date(clock.now().getTime() - 3 * DAY_MS).toISOString().slice(0, 10);
+    await requireSame('as of', ({ code }) =>
+      call('inquirer', 'GET', `/api/v1/enterprises/${code}/report?asOf=${day}`),
+    );
+  };
+  await askAll();
+  assert.equal((await followRepairs(context)).carried, 1);
+  await askAll();
 });
 
 test('no route of repair answers a bank', async () => {
