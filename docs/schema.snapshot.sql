@@ -2019,6 +2019,7 @@ create table security.disclosures (
   CHECK ((kind = ANY (ARRAY['answer'::text, 'verification'::text, 'report'::text, 'export'::text, 'score'::text, 'whitelist_entry'::text, 'alert'::text]))),
   PRIMARY KEY (enterprise_id, disclosure_id)
 );
+CREATE INDEX disclosures_at ON security.disclosures USING brin (at);
 CREATE INDEX disclosures_by_id ON security.disclosures USING btree (disclosure_id);
 CREATE INDEX disclosures_consent ON security.disclosures USING btree (consent_id, at) WHERE (consent_id IS NOT NULL);
 
