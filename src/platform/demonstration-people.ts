@@ -22,6 +22,8 @@ export function describeOperators(): Described[] {
     operator('audit', 'audit_admin', { zh: '审计员', en: 'Auditor' }),
     operator(first, 'admission_officer', { zh: '授权审核员（初审）', en: 'Admission officer, first' }),
     operator(second, 'admission_officer', { zh: '授权审核员（复审）', en: 'Admission officer, second' }),
+    operator('window', 'window_clerk', { zh: '窗口受理员', en: 'Window clerk' }),
+    operator('window2', 'window_clerk', { zh: '窗口受理员（复核）', en: 'Window clerk, second' }),
   ];
 }
 
