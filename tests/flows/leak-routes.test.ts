@@ -8,7 +8,7 @@ import { findCanaries } from '../support/leak-detector.ts';
 import { fetchAs, tokensOf } from '../support/leak-machines.ts';
 import { mayReachPerson, OWN_DATA_ROUTE, PERSONS } from '../support/leak-persons.ts';
 import { type Call, type LeakState, prepareState, REPRESENTATIVE, send } from '../support/leak-state.ts';
-import { readsWritten } from '../support/leak-written.ts';
+import { readsWritten, WRITTEN } from '../support/leak-written.ts';
 import { endingOf } from './http-node.ts';
 
 /** One answer as it left: to whom, by which route, and every byte of it, headers included. */
@@ -147,6 +147,18 @@ for (const seed of SEEDS) {
         seen.map(([login]) => login),
         ['person'],
       );
+      const accesses = sent.filter(({ route }) => route === 'GET /api/v1/persons/me/accesses');
+      assert.ok(accesses.some(({ to, bytes }) => to === 'person' && bytes.includes('"id":"bank"')));
+    });
+
+    it('words that people wrote reach each of those who may read them, so that the rule above is not empty', () => {
+      for (const { word, owner, readers } of Object.values(WRITTEN)) {
+        for (const reader of owner === OWN.owner ? [...readers, REPRESENTATIVE] : readers)
+          assert.ok(
+            sent.some(({ to, bytes }) => to === reader && bytes.includes(word)),
+            `${reader} ${word}`,
+          );
+      }
     });
 
     it('no record of an answer to an institution names a field that is invisible or secret', () => {

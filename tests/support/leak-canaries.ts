@@ -12,8 +12,11 @@ export type Canary = {
   readonly owner: string;
   readonly contract: string;
   readonly field: string;
-  /** `whole`: a third person's identifier as it was delivered, which nobody at all is shown. */
-  readonly disclosure: Disclosure | 'whole';
+  /**
+   * `whole`: a third person's identifier as it was delivered, which nobody at all is shown. `written`: words of people, of
+   * which their kind says who reads them.
+   */
+  readonly disclosure: Disclosure | 'whole' | 'written';
 };
 
 /** Every way in which a canary may be spelled, in lower case. Numbers stand as their digits without separators. */

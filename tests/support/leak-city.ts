@@ -31,6 +31,7 @@ import {
   type Subject,
 } from './leak-canaries.ts';
 import { connectAllSources, type LeakDepartment, startLeakDepartment } from './leak-department.ts';
+import { outsideSettings } from './leak-outside.ts';
 import { deliver } from './lists.ts';
 import { freePort, registerBank, type Registered } from './oidc-client.ts';
 
@@ -71,7 +72,7 @@ export async function openLeakCity(t: Ending, seed: number): Promise<LeakCity> {
   const bare = await openTestNode(t, {
     publicUrl: url,
     logger: keepingLogger(lines),
-    settings: { XINQIAO_PUSH_NETWORKS: '127.0.0.1/32' },
+    settings: { XINQIAO_PUSH_NETWORKS: '127.0.0.1/32', ...outsideSettings(t) },
   });
   await addPeople(bare);
   await addOthers(bare);

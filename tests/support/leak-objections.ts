@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { inTransaction } from '#kernel';
-import { addPerson } from '../flows/http-node.ts';
+import { addPerson, basic, newAddress } from '../flows/http-node.ts';
 import { type Calls, get, post } from './leak-ask.ts';
 import { HELD_CONTRACT, type LeakCity, OBJECTED_CONTRACT, OWN } from './leak-city.ts';
 import type { Post } from './leak-models.ts';
+import { WRITTEN } from './leak-written.ts';
 
 const OWN_PATH = `/api/v1/enterprises/${OWN.code}`;
 const HANDLING = '/api/v1/rights/objections';
 /** Another person of the department than the calls act as, so that these may review what it decided. */
 const DECIDER = 'objection-decider';
+const EVIDENCE = Buffer.from(`%PDF-1.7\n% ${WRITTEN.evidence.word}\n%%EOF\n`);
+const PROOF = {
+  name: `${WRITTEN.evidence.word}.pdf`,
+  sha256: createHash('sha256').update(EVIDENCE).digest('hex'),
+  bytes: EVIDENCE.length,
+};
 
-/** Objections of the enterprise, each in the state from which one call goes on; `record` is about a record, and stays, `unseen` about a field that nobody sees. */
+/** Objections of the enterprise, each in the state from which one call goes on; `record` is about a record, with evidence, and stays, `unseen` about a field that nobody sees. */
 export type LeakObjections = Readonly<
   Record<
     | 'record'
@@ -35,12 +43,13 @@ export async function prepareObjections(city: LeakCity, postTo: Post): Promise<L
     organisation: providerOf(city),
   });
   const to = stepsBy(postTo);
+  await handInEvidence(city);
   const reviewed = await to.reject(await to.forward(await to.raise(missing('缺6'))));
   await postTo('representative', `${OWN_PATH}/objections/${reviewed}/review`, review);
   const late = await to.forward(await to.raise(missing('缺3')));
   await postTo('other-deliverer', `${HANDLING}/${late}/extension`, extension);
   return {
-    record: await to.forward(await to.raise(await penaltyOf(city))),
+    record: await to.forward(await to.raise(await penaltyOf(city), [PROOF])),
     unseen: await to.raise(await unseenOf(city)),
     check: await to.raise(missing('缺1')),
     extension: await to.forward(await to.raise(missing('缺2'))),
@@ -56,8 +65,8 @@ export async function prepareObjections(city: LeakCity, postTo: Post): Promise<L
 /** The steps before a call, each by whoever takes it; all give the objection on. */
 function stepsBy(postTo: Post) {
   return {
-    raise: async (item: object): Promise<string> => {
-      const asked = { reason: '事实和理由。', items: [item] };
+    raise: async (item: object, attachments: object[] = []): Promise<string> => {
+      const asked = { reason: '事实和理由。', attachments, items: [item] };
       const path = `${OWN_PATH}/objections`;
       return (await postTo<{ objectionId: string }>('representative', path, asked)).objectionId;
     },
@@ -71,6 +80,21 @@ function stepsBy(postTo: Post) {
       return objection;
     },
   };
+}
+
+/** A file is handed in before the application that names it, by its bytes alone. */
+async function handInEvidence({ app }: LeakCity): Promise<void> {
+  const answer = await app.inject({
+    method: 'POST',
+    url: `${OWN_PATH}/objection-evidence?name=${PROOF.name}`,
+    headers: {
+      authorization: basic('representative'),
+      'content-type': 'application/octet-stream',
+      'x-forwarded-for': newAddress(),
+    },
+    payload: EVIDENCE,
+  });
+  assert.equal(answer.statusCode, 200, answer.body);
 }
 
 function missing(claimed: string): object {
@@ -148,7 +172,7 @@ export const OBJECTION_CALLS: Readonly<Record<string, Calls>> = {
     },
   ],
   'GET /api/v1/rights/objections/{objection}/attachments/{sha256}': ({ objections: { record } }) =>
-    get(`${HANDLING}/${record}/attachments/${'0'.repeat(64)}`),
+    get(`${HANDLING}/${record}/attachments/${PROOF.sha256}`),
   'POST /api/v1/rights/objections/{objection}/clock': ({ objections }) => [
     ...post(`${HANDLING}/${objections.extension}/clock`, { act: 'stop', words: '委托复检。' }),
     ...post(`${HANDLING}/${objections.extension}/clock`, { act: 'resume', words: '已收到结论。' }),

@@ -17,12 +17,15 @@ import { fetchAs, tokensOf } from './leak-machines.ts';
 import { type LeakModels, type Post, prepareModels } from './leak-models.ts';
 import { type LeakComplaints, prepareComplaints } from './leak-complaints.ts';
 import { type LeakObjections, prepareObjections } from './leak-objections.ts';
+import { type LeakProcessing, prepareProcessing } from './leak-processing.ts';
+import { type LeakPersons, preparePersons } from './leak-persons.ts';
 import { prepareRecall } from './leak-recalls.ts';
 import { type LeakRepairs, prepareRepairs } from './leak-repairs.ts';
 import { type LeakHolds, prepareHolds } from './leak-retention.ts';
 import { type LeakReturns, prepareReturns } from './leak-returns.ts';
 import { type LeakVoluntary, prepareVoluntary } from './leak-voluntary.ts';
 import { type LeakWindow, prepareWindow, WINDOW_CLERKS } from './leak-window.ts';
+import { enterWritten } from './leak-written.ts';
 import { makeKeys } from './oidc-client.ts';
 
 export type Call = {
@@ -58,10 +61,12 @@ export type LeakState = {
   /** To the bank. */
   readonly recallId: string;
   readonly holds: LeakHolds;
+  readonly processing: LeakProcessing;
   /** Of everything about the enterprise, made. */
   readonly exportId: string;
   readonly voluntary: LeakVoluntary;
   readonly window: LeakWindow;
+  readonly persons: LeakPersons;
   readonly fileId: string;
   readonly capacityChanges: readonly [string, string];
   readonly disclosureId: string;
@@ -88,6 +93,7 @@ const clock = openTestClock();
 export const day = (days: number): string => dayFrom(clock, days);
 
 export async function prepareState(city: LeakCity): Promise<LeakState> {
+  enterWritten(city.aviary);
   await addOwnPeople(city);
   await runQuality(city.node.lists, { period: day(0).slice(0, 7), caller: systemCaller('test') });
   await bringEvaluationIntoForce(city.node, city.node.evaluation);
@@ -137,9 +143,11 @@ export async function prepareState(city: LeakCity): Promise<LeakState> {
     recallId: await prepareRecall(city, objections.record),
     repairs: await prepareRepairs(city, postTo),
     holds: await prepareHolds(city),
+    processing: await prepareProcessing(city, postTo),
     exportId: await prepareExport(city),
     voluntary: await prepareVoluntary(city, postTo),
     window: await prepareWindow(city, postTo),
+    persons: await preparePersons(city, postTo),
     fileId: await answerFileOf(city, forBatch),
     capacityChanges: [
       await proposeCapacity(city, 'department_tax'),
