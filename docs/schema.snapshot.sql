@@ -779,6 +779,7 @@ create table lists.marks (
   PRIMARY KEY (enterprise_id, mark_no)
 );
 CREATE INDEX marks_of_record ON lists.marks USING btree (enterprise_id, contract_id, delivery_no, row_no);
+CREATE INDEX marks_out_of_use ON lists.marks USING btree (contract_id) WHERE ((mark = ANY (ARRAY['repaired'::text, 'annulled'::text])) AND (known_to = 'infinity'::timestamp with time zone));
 
 create table lists.quality_contests (
   contest_no bigint not null generated always as identity,

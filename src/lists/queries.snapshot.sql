@@ -166,21 +166,26 @@ insert into lists.n05_abnormal_list_v1 (enterprise_id, delivery_no, known_from, 
 
 -- findOutOfUse
 select m.mark_no 
-      from fates f
-      join lists.marks m on m.enterprise_id = f.enterprise_id and m.contract_id = 'n05_abnormal_list'
-        and m.delivery_no = f.live_delivery_no and m.row_no = f.live_row_no
-      where f.fate = 'changed' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity' and m.valid_to > now() limit 1;
+      from lists.marks m
+      where m.contract_id = 'n05_abnormal_list' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity'
+        and m.valid_to > now() limit 1;
 
 -- carryOutOfUse
 insert into lists.marks (enterprise_id, contract_id, delivery_no, row_no, field, mark, ground, valid_from, valid_to,
         known_from)
-      select m.enterprise_id, m.contract_id, $1::bigint, f.row_no, m.field, m.mark, m.ground, m.valid_from, m.valid_to,
-        date_trunc('milliseconds', clock_timestamp())
-      
-      from fates f
-      join lists.marks m on m.enterprise_id = f.enterprise_id and m.contract_id = 'n05_abnormal_list'
-        and m.delivery_no = f.live_delivery_no and m.row_no = f.live_row_no
-      where f.fate = 'changed' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity' and m.valid_to > now();
+      select distinct n.enterprise_id, kept.contract_id, n.delivery_no, n.row_no, kept.field, kept.mark, kept.ground,
+        kept.valid_from, kept.valid_to, date_trunc('milliseconds', clock_timestamp())
+      from (select m.* 
+      from lists.marks m
+      where m.contract_id = 'n05_abnormal_list' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity'
+        and m.valid_to > now()) kept
+      join lists.n05_abnormal_list_v1 o on o.enterprise_id = kept.enterprise_id and o.delivery_no = kept.delivery_no and o.row_no = kept.row_no
+      join lists.n05_abnormal_list_v1 n on n.enterprise_id = o.enterprise_id and n.abnormal_reason = o.abnormal_reason and n.abnormal_listed_on = o.abnormal_listed_on and n.known_to = 'infinity' and n.delivery_no = $1 and n.known_from = $2
+      where not exists (
+        select from lists.marks own
+        where own.enterprise_id = n.enterprise_id and own.contract_id = kept.contract_id
+          and own.delivery_no = n.delivery_no and own.row_no = n.row_no and own.mark = kept.mark
+          and own.known_to = 'infinity' and own.valid_to > now());
 
 -- endWithdrawn
 update lists.n05_abnormal_list_v1 t set known_to = $1

@@ -259,6 +259,11 @@ test('reports in every form, verification, score and portrait are the same', asy
   );
 });
 
+async function ownReport(): Promise<string> {
+  const url = `/api/v1/enterprises/${REPAIRED.code}/everything?part=records`;
+  return (await call(REPAIRED.login, 'GET', url)).body;
+}
+
 /** Of these somebody at a bank reads each. */
 const HEARD = [
   'monitoring/alerts',
@@ -307,6 +312,12 @@ test('a version delivered later is as little to be seen, from its publication on
   };
   await askAll();
   assert.equal((await followRepairs(context)).carried, 1);
+  await askAll();
+  await deliver(node.lists, { contract: 'n08_penalty', content: HEAD + later, kind: 'withdrawal' });
+  await followRepairs(context);
+  const anew = penaltyRow({ ...REPAIRED, no: '独1', decidedOn, grade: '一般失信', status: '有效' });
+  await deliver(node.lists, { contract: 'n08_penalty', content: HEAD + anew });
+  assert.match(await ownReport(), /独1/, 'it is on record, and its enterprise sees it');
   await askAll();
 });
 

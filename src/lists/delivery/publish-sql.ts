@@ -34,7 +34,13 @@ const SUBJECT_COLUMNS = ['row_no', 'subject_code', 'subject_name', 'subject_flag
 
 export function publishSql(contract: Contract): PublishSql {
   const words = wordsOf(contract);
-  return { ...stagingSql(words), ...insertSql(words), ...settleSql(words), ...endSql(words) };
+  return {
+    ...stagingSql(words),
+    ...insertSql(words),
+    ...settleSql(words),
+    ...markSql(words),
+    ...endSql(words),
+  };
 }
 
 type Words = ReturnType<typeof wordsOf>;
@@ -138,11 +144,6 @@ function insertSql({ table, target, from, notInserted, order, onConflict }: Word
 
 /** What becomes of rows whose key is live: decided by comparison, contradictions quarantined. */
 function settleSql({ contract, table, target, from, values, sameKey, keyOf, order }: Words) {
-  const outOfUse = `
-      from fates f
-      join lists.marks m on m.enterprise_id = f.enterprise_id and m.contract_id = '${contract.id}'
-        and m.delivery_no = f.live_delivery_no and m.row_no = f.live_row_no
-      where f.fate = 'changed' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity' and m.valid_to > now()`;
   return {
     decideFates: `
       create temporary table fates on commit drop as
@@ -196,13 +197,30 @@ function settleSql({ contract, table, target, from, values, sameKey, keyOf, orde
       from rest s join fates f on f.row_no = s.row_no
       where f.fate = 'changed'
       order by s.enterprise_id, ${order}`,
+  };
+}
+
+/** Marks that stay with a record through all its versions: the version of this delivery gets those of any before. */
+function markSql({ contract, table, sameKey }: Words) {
+  const outOfUse = `
+      from lists.marks m
+      where m.contract_id = '${contract.id}' and m.mark in ('repaired', 'annulled') and m.known_to = 'infinity'
+        and m.valid_to > now()`;
+  return {
     findOutOfUse: `select m.mark_no ${outOfUse} limit 1`,
     carryOutOfUse: `
       insert into lists.marks (enterprise_id, contract_id, delivery_no, row_no, field, mark, ground, valid_from, valid_to,
         known_from)
-      select m.enterprise_id, m.contract_id, $1::bigint, f.row_no, m.field, m.mark, m.ground, m.valid_from, m.valid_to,
-        date_trunc('milliseconds', clock_timestamp())
-      ${outOfUse}`,
+      select distinct n.enterprise_id, kept.contract_id, n.delivery_no, n.row_no, kept.field, kept.mark, kept.ground,
+        kept.valid_from, kept.valid_to, date_trunc('milliseconds', clock_timestamp())
+      from (select m.* ${outOfUse}) kept
+      join ${table} o on o.enterprise_id = kept.enterprise_id and o.delivery_no = kept.delivery_no and o.row_no = kept.row_no
+      join ${table} n on ${sameKey('n', 'o')} and n.known_to = 'infinity' and n.delivery_no = $1 and n.known_from = $2
+      where not exists (
+        select from lists.marks own
+        where own.enterprise_id = n.enterprise_id and own.contract_id = kept.contract_id
+          and own.delivery_no = n.delivery_no and own.row_no = n.row_no and own.mark = kept.mark
+          and own.known_to = 'infinity' and own.valid_to > now())`,
   };
 }
 

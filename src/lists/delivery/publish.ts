@@ -44,6 +44,7 @@ export async function publishStaged(tx: Tx, publication: Publication): Promise<C
   if (subjects.resolved > 0) inserted += await run(tx, sql.insertResolved, at);
   const left = publication.stagedRows - held - ungiven - inserted;
   const rest = left === 0 ? NOTHING_LEFT : await settleRest(tx, publication, left);
+  await keepOutOfUse(tx, sql, at);
   const quarantined = rest.quarantined + ungiven;
   return { ...rest, quarantined, new: inserted - rest.removed, held, withdrawn: 0 };
 }
@@ -89,7 +90,6 @@ async function settleRest(tx: Tx, publication: Publication, left: number): Promi
   const ended = await run(tx, sql.endChanged, [publication.knownFrom]);
   const changed = await run(tx, sql.insertChanged, at);
   assert.equal(ended, changed, 'a changed record needs one version ended and one begun');
-  if (changed > 0) await keepOutOfUse(tx, sql, publication);
   assert.equal(changed + fates.unchanged + fates.duplicate + fates.conflict, left, 'a row has no fate');
   return {
     changed,
@@ -101,13 +101,13 @@ async function settleRest(tx: Tx, publication: Publication, left: number): Promi
 }
 
 /**
- * What was repaired or annulled is so whatever version of it is delivered, and from its publication on: in no moment can anybody
- * read it. The lock is taken where there is such a record, since a long publication would hold up whoever waits for marks.
+ * What was repaired or annulled is so whatever version of it is delivered, also after it was withdrawn, and from its publication
+ * on: in no moment can anybody read it. The lock is taken where there is such a record, since a long publication would hold up whoever waits for marks.
  */
-async function keepOutOfUse(tx: Tx, sql: PublishSql, { deliveryNo }: Publication): Promise<void> {
+async function keepOutOfUse(tx: Tx, sql: PublishSql, at: readonly unknown[]): Promise<void> {
   if ((await run(tx, sql.findOutOfUse, [])) === 0) return;
   await lockMarksShared(tx);
-  await run(tx, sql.carryOutOfUse, [deliveryNo]);
+  await run(tx, sql.carryOutOfUse, at);
 }
 
 async function countFates(
