@@ -35,11 +35,26 @@ function partsOf(node: Parts): Omit<RightsContext, 'catalogue'> {
     keys,
     clock,
     logger,
+    ...definitionsOf(config),
+  };
+}
+
+type Definitions = Pick<RightsContext, 'calendar' | 'timeLimits' | 'recall' | 'handling'>;
+
+/** Read once for a node: each of its parts opens the rights for itself. */
+const definitions = new WeakMap<Node['config'], Definitions>();
+
+function definitionsOf(config: Node['config']): Definitions {
+  const known = definitions.get(config);
+  if (known !== undefined) return known;
+  const read = {
     calendar: loadCalendar(join(config.packageFolder, 'models', 'calendars')),
     timeLimits: loadTimeLimits(modelFolders(config), config.timeLimitProfile),
     recall: loadRecallTerms(modelFolders(config)),
     handling: loadHandling(modelFolders(config)),
   };
+  definitions.set(config, read);
+  return read;
 }
 
 /** Sees that a time-limit profile is in force from the first start on, and that it is what its file says. */
